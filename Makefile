@@ -1,0 +1,39 @@
+# The two commands of the README are `make run` and `make test`; each installs what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+
+.PHONY: run test check bench lock clean
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+run: $(VENV)/run.stamp  ## start the line with the simulated carrier, on an SQLite database
+	IVR_DEMO=1 PORT=$(PORT) $(BIN)/ivr run
+
+test: $(VENV)/dev.stamp  ## run every test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/dev.stamp  ## what the code must look like
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/dev.stamp  ## what a webhook costs, against the floor of the same run
+	$(BIN)/python -m tests.bench
+
+lock: $(VENV)/dev.stamp  ## pin dependencies anew
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11 pyproject.toml --extra build -o requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11 pyproject.toml --extra build --extra dev -o requirements-dev.lock
+
+clean:  ## forget the demonstration's data
+	rm -rf var

@@ -1,0 +1,1 @@
+"""The line: everything between the carrier's webhook and the developer's after-sales department."""

@@ -1,0 +1,242 @@
+"""The environment, read once. Nobody else touches ``os.environ``."""
+
+import json
+import re
+import secrets
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import phonenumbers
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ivr.errors import SettingsError
+
+_HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
+_DELAY = re.compile(r"^(?:(\d+)(m|h)|([01]\d|2[0-3]):([0-5]\d))$")
+_SECRETS = ("IVR_SECRET_KEY", "IVR_API_TOKEN", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+
+Hours = tuple[time, time]
+#: A delay, or an hour of the next business day.
+Delay = timedelta | time
+
+
+def _name(variable: str, meaning: str, default: Any = ...) -> Any:
+    return Field(default, validation_alias=variable, description=meaning)
+
+
+class Settings(BaseSettings):
+    """Every choice of the operator. ``load`` names all that is wrong at once."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, frozen=True)
+
+    public_url: str = _name("IVR_PUBLIC_URL", "how the carrier reaches the application", "")
+    host: str = _name("IVR_HOST", "where `ivr serve` listens", "127.0.0.1")
+    port: int = _name("PORT", "where `ivr serve` listens", 8000)
+    database_url: str = _name(
+        "IVR_DATABASE_URL", "any SQLAlchemy URL; production: PostgreSQL", "sqlite:///var/postventa.db"
+    )
+    redis_url: str | None = _name(
+        "IVR_REDIS_URL", "Celery broker and live updates; none: one thread of the web process", None
+    )
+    secret_key: SecretStr = _name("IVR_SECRET_KEY", "signs sessions and audio links")
+    api_token: SecretStr = _name("IVR_API_TOKEN", "bearer token of the API")
+    account_sid: str = _name("TWILIO_ACCOUNT_SID", "the carrier's account")
+    auth_token: SecretStr = _name("TWILIO_AUTH_TOKEN", "the carrier's primary token")
+    carrier_url: str = _name("IVR_CARRIER_URL", "base of the carrier's REST API", "https://api.twilio.com")
+    demo: bool = _name(
+        "IVR_DEMO", "simulated carrier and telephone, made-up secrets, a clock that can be moved", False
+    )
+    line_numbers: Annotated[tuple[str, ...], NoDecode] = _name(
+        "IVR_LINE_NUMBERS",
+        "the line's own numbers, toll-free first",
+        ("+56800422727", "+56988894612", "+56986826248"),
+    )
+    outbound_number: str | None = _name(
+        "IVR_OUTBOUND_NUMBER", "caller ID of automated calls: a 600 or 809 number", None
+    )
+    allow_other_caller_id: bool = _name(
+        "IVR_ALLOW_OTHER_CALLER_ID", "lets automated calls go out from any other number", False
+    )
+    agent_caller_id: str = _name(
+        "IVR_AGENT_CALLER_ID",
+        "caller ID of calls by a person and of agents' legs; default the first mobile",
+        "",
+    )
+    sms_from: str = _name("IVR_SMS_FROM", "sender of texts; default the first mobile of the line", "")
+    backup_number: str | None = _name(
+        "IVR_BACKUP_NUMBER", "a person, dialled when nothing else works (inbound only)", None
+    )
+    supervisor_number: str | None = _name(
+        "IVR_SUPERVISOR_NUMBER", "texted when an urgency finds nobody", None
+    )
+    voice: Literal["files", "carrier"] = _name(
+        "IVR_VOICE", "`files` (recorded or rendered audio) or `carrier`", "files"
+    )
+    carrier_voice: str = _name("IVR_CARRIER_VOICE", "the carrier's voice", "Polly.Mia-Neural")
+    events_url: str | None = _name("IVR_EVENTS_URL", "CRM webhook", None)
+    events_secret: SecretStr | None = _name("IVR_EVENTS_SECRET", "signs what is posted to the CRM", None)
+    calls_per_second: float = _name("IVR_CALLS_PER_SECOND", "outbound pacing", 1.0)
+
+    company: str = _name("IVR_COMPANY", "the company's name, as texts give it", "Postventa")
+    timezone: str = _name("IVR_TIMEZONE", "the office's time zone", "America/Santiago")
+    office_hours: Annotated[Hours, NoDecode] = _name(
+        "IVR_OFFICE_HOURS", "when agents answer, on business days", (time(9), time(18, 30))
+    )
+    calling_hours: Annotated[Hours, NoDecode] = _name(
+        "IVR_CALLING_HOURS", "when automated calls go out, on business days", (time(9), time(19))
+    )
+    text_hours: Annotated[Hours, NoDecode] = _name(
+        "IVR_TEXT_HOURS",
+        "when texts go out that neither an urgency nor the owner's call asked for",
+        (time(8), time(21)),
+    )
+    retry_plan: Annotated[tuple[Delay, ...], NoDecode] = _name(
+        "IVR_RETRY_PLAN",
+        "after each unanswered attempt: a delay (`30m`, `4h`) or an hour of the next business day (`10:00`)",
+        (timedelta(minutes=30), timedelta(hours=4), time(10)),
+    )
+    longest_wait: int = _name("IVR_LONGEST_WAIT", "seconds that a caller waits for a person", 300)
+    wait_notice: int = _name("IVR_WAIT_NOTICE", "seconds between two announcements of the position", 45)
+    ring_seconds: int = _name("IVR_RING_SECONDS", "seconds that an agent's telephone rings", 20)
+    round_seconds: int = _name(
+        "IVR_ROUND_SECONDS", "seconds that a round of the on-call list lasts at least", 60
+    )
+    wrap_up_seconds: int = _name("IVR_WRAP_UP_SECONDS", "seconds after a talk before the next is offered", 60)
+    settle_after: int = _name(
+        "IVR_SETTLE_AFTER", "seconds without news after which the carrier is asked about a call", 600
+    )
+    case_tries_per_call: int = _name(
+        "IVR_CASE_TRIES_PER_CALL", "tries at case number and apartment a call", 3
+    )
+    case_tries_per_day: int = _name(
+        "IVR_CASE_TRIES_PER_DAY", "tries at case number and apartment a number and day", 10
+    )
+    countries: Annotated[tuple[str, ...], NoDecode] = _name(
+        "IVR_COUNTRIES", "country codes besides 56 that may be dialled", ()
+    )
+    storage: str = _name(
+        "IVR_STORAGE", "where recordings are kept: a folder, or `s3://bucket/prefix`", "var/recordings"
+    )
+    storage_endpoint: str | None = _name("IVR_STORAGE_ENDPOINT", "an S3-compatible service's address", None)
+    audio_folder: Path = _name("IVR_AUDIO", "where rendered audio is kept", Path("var/audio"))
+    recordings_days: int = _name("IVR_RECORDINGS_DAYS", "days that recordings are kept", 180)
+    calls_days: int = _name("IVR_CALLS_DAYS", "days that the trace of a call is kept", 730)
+    threads: int = _name("IVR_THREADS", "threads of a web process", 16)
+    workers: int = _name("IVR_WORKERS", "web processes", 1)
+    log_format: Literal["json", "console"] = _name("IVR_LOG_FORMAT", "`json` or `console`", "json")
+
+    @field_validator("line_numbers", "countries", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("line_numbers")
+    @classmethod
+    def _line(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("at least one number is needed")
+        for number in value:
+            _e164(number)
+        return value
+
+    @field_validator("outbound_number", "backup_number", "supervisor_number", "agent_caller_id", "sms_from")
+    @classmethod
+    def _number(cls, value: str | None) -> str | None:
+        return _e164(value) if value else value
+
+    @field_validator("office_hours", "calling_hours", "text_hours", mode="before")
+    @classmethod
+    def _span(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        found = _HOURS.match(value.strip())
+        if not found:
+            raise ValueError(f"{value!r} is not of the form 09:00-18:30")
+        a, b, c, d = map(int, found.groups())
+        if (a, b) >= (c, d):
+            raise ValueError(f"{value!r} ends before it begins")
+        return time(a, b), time(c, d)
+
+    @field_validator("retry_plan", mode="before")
+    @classmethod
+    def _plan(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        plan: list[Delay] = []
+        for word in value.split():
+            found = _DELAY.match(word)
+            if not found:
+                raise ValueError(f"{word!r} is neither a delay such as 30m or 4h nor an hour such as 10:00")
+            count, unit, hour, minute = found.groups()
+            if unit:
+                plan.append(timedelta(minutes=int(count)) if unit == "m" else timedelta(hours=int(count)))
+            else:
+                plan.append(time(int(hour), int(minute)))
+        return tuple(plan)
+
+    @model_validator(mode="after")
+    def _derived(self) -> Self:
+        mobile = next((n for n in self.line_numbers if n.startswith("+569")), self.line_numbers[0])
+        given = {
+            "public_url": (self.public_url or f"http://{self.host}:{self.port}").rstrip("/"),
+            "agent_caller_id": self.agent_caller_id or mobile,
+            "sms_from": self.sms_from or mobile,
+            "carrier_url": self.carrier_url.rstrip("/"),
+        }
+        for field, value in given.items():
+            object.__setattr__(self, field, value)  # frozen for everybody else
+        return self
+
+    @property
+    def automated_calls_allowed(self) -> bool:
+        """Res. Ex. 286 of Subtel: automated calls show a 600 or 809 number."""
+        number = self.outbound_number or ""
+        return number.startswith(("+56600", "+56809")) or bool(number and self.allow_other_caller_id)
+
+    @classmethod
+    def load(cls, **overrides: Any) -> "Settings":
+        """Read environment and ``.env``.
+
+        Raises:
+            SettingsError: with a line for each variable that is missing or wrong.
+        """
+        try:
+            return cls(**overrides)
+        except ValidationError as fault:
+            raise SettingsError(_explain(fault)) from None
+
+
+def demo_secrets(folder: Path) -> dict[str, str]:
+    """Made-up secrets for the demonstration, the same for every process started in this folder."""
+    kept = folder / "demo-secrets.json"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        made = {name: secrets.token_hex(16) for name in _SECRETS}
+        made["TWILIO_ACCOUNT_SID"] = "AC" + secrets.token_hex(16)
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps(made))
+    loaded: dict[str, str] = json.loads(kept.read_text())
+    return loaded
+
+
+def _e164(value: str) -> str:
+    try:
+        parsed = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        raise ValueError(f"{value!r} is not a telephone number in E.164, such as +56988894612") from None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _explain(fault: ValidationError) -> str:
+    lines = []
+    for error in fault.errors():
+        name = str(error["loc"][0]) if error["loc"] else "settings"
+        reason = "is required and missing" if error["type"] == "missing" else error["msg"]
+        lines.append(f"  {name}: {reason}")
+    return "the settings are wrong:\n" + "\n".join(lines)

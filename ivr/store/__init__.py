@@ -1,0 +1,1 @@
+"""Tables, transactions, due work and migrations. Knows nothing of the business."""

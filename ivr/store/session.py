@@ -1,0 +1,117 @@
+"""One transaction, then its jobs.
+
+SQLite locks nothing by ``FOR UPDATE``, so a writing transaction begins ``IMMEDIATE`` there: writers stand in
+one queue. On PostgreSQL rows are locked one by one; every wait has an end, because a caller is listening.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+NUDGED = "nudged"
+
+
+def nudge(session: Session) -> None:
+    """Ask that whoever does due work looks as soon as this transaction is committed."""
+    session.info[NUDGED] = True
+
+
+class Store:
+    """The database. ``on_due`` is called after each commit that left work to be done; it must not block."""
+
+    def __init__(self, url: str, *, patience: float = 3.0, pool_size: int = 10) -> None:
+        """``patience``: seconds that a statement or a lock may take before it is an error."""
+        self.url = make_url(url)
+        self.engine = _engine(url, patience, pool_size)
+        self.on_due: Callable[[], None] = _nobody
+        self._writing = sessionmaker(self.engine, expire_on_commit=False)
+        reader = self.engine.execution_options(reading=True)
+        self._reading = sessionmaker(reader, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self, *, before_commit: Callable[[], None] | None = None) -> Iterator[Session]:
+        """A transaction that is committed at the end, or undone by any exception; then its jobs are announced.
+
+        ``before_commit`` may raise to undo everything at the last moment.
+        """
+        with self._writing() as session:
+            yield session
+            session.flush()
+            if before_commit is not None:
+                before_commit()
+            session.commit()
+            due = session.info.pop(NUDGED, False)
+        if due:
+            self.on_due()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that changes nothing."""
+        with self._reading() as session:
+            yield session
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def _nobody() -> None:
+    """The clock will find them."""
+
+
+def _engine(url: str, patience: float, pool_size: int) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(url, patience)
+    milliseconds = int(patience * 1000)
+    options = f"-c lock_timeout={milliseconds} -c statement_timeout={milliseconds} -c timezone=UTC"
+    if parsed.drivername == "postgresql":
+        url = parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=patience,
+        pool_recycle=1800,
+        connect_args={"connect_timeout": 2, "options": options, "prepare_threshold": None},
+    )
+
+
+def _sqlite(url: str, patience: float) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": patience, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        raw: Any = connection
+        raw.isolation_level = None  # transactions begin where we say so, below
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        mode: Literal["", " IMMEDIATE"] = (
+            "" if connection.get_execution_options().get("reading") else " IMMEDIATE"
+        )
+        connection.exec_driver_sql(f"BEGIN{mode}")
+
+    return engine
+
+
+class Once:
+    """Settles which of two threads may act: the first to ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def claim(self) -> bool:
+        """True for the first who asks, false ever after."""
+        return self._lock.acquire(blocking=False)
