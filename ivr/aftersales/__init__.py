@@ -1,0 +1,1 @@
+"""The business: homes, cases, calendar, visits, works, surveys, contacts, tasks, texts."""
