@@ -1,0 +1,249 @@
+"""Every sentence of the line, in Chilean Spanish, with its key and its blanks.
+
+Function before key ("para urgencias, marque uno"), "usted", one thought to a sentence. ``#`` is "gato" and
+``*`` is "asterisco". Safety messages and notices are firm: no key cuts them short, so they last at most 12 s.
+"""
+
+from collections.abc import Iterator
+
+from audio.wording import Phrase
+
+# --- What any conversation may need ------------------------------------------------------------------------
+
+NOTHING_PRESSED = Phrase("nothing-pressed", "No recibí su respuesta.")
+NO_SUCH_KEY = Phrase("no-such-key", "Esa opción no existe.")
+APOLOGY = Phrase(
+    "apology", "Disculpe, tuvimos un problema. Le comunicamos con una persona.", "Con calma, sin alarma."
+)
+LAST_RESORT = Phrase(
+    "last-resort", "Disculpe, tuvimos un problema. No corte, por favor: llamamos a una persona."
+)
+CALL_AGAIN = Phrase("call-again", "No pudimos comunicarle. Por favor, llame de nuevo en unos minutos.")
+OUTBOUND_APOLOGY = Phrase(
+    "outbound-apology", "Disculpe, tuvimos un problema. Le llamaremos más tarde. Adiós."
+)
+GOODBYE = Phrase("goodbye", "Gracias por llamar. Adiós.", "Cálida, sin apuro.")
+
+# --- Main menu ---------------------------------------------------------------------------------------------
+
+WELCOME = Phrase("welcome", "Le damos la bienvenida a la línea de postventa.", "Cálida y breve.")
+MAIN_MENU = Phrase(
+    "main-menu",
+    "Para una urgencia, marque uno. Para una solicitud nueva, marque dos. Para una solicitud que ya hizo, marque"
+    " tres. Para hablar con una persona, marque cero.",
+)
+GO_ON_OR_ANEW = Phrase(
+    "go-on-or-anew",
+    "Su llamada anterior se cortó. Para seguir donde quedó, marque uno. Para empezar de nuevo, marque dos.",
+)
+
+# --- Urgencies ---------------------------------------------------------------------------------------------
+
+URGENT_KIND = Phrase(
+    "urgent-kind",
+    "Para una filtración de agua potable, marque uno. Para una fuga de gas, marque dos. Para falta de energía"
+    " eléctrica, marque tres.",
+    "Con calma y claridad: quien llama está asustado.",
+)
+SAFETY_WATER = Phrase(
+    "safety-water",
+    "Cierre la llave de paso del agua. No toque enchufes ni aparatos mojados.",
+    "Firme y lenta.",
+)
+SAFETY_GAS = Phrase(
+    "safety-gas",
+    "Cierre el gas y ventile. No encienda fuego ni toque interruptores. Salga y, desde afuera, llame a Bomberos, al"
+    " uno tres dos.",
+    "Firme y lenta. Cada punto es una pausa.",
+)
+SAFETY_ELECTRICITY = Phrase(
+    "safety-electricity",
+    "Revise los automáticos del tablero, sin tocar cables. Si todo el edificio está sin luz, avise a la empresa"
+    " eléctrica.",
+    "Firme y lenta.",
+)
+GAS_OUTSIDE = Phrase(
+    "gas-outside",
+    "Si ya está afuera, marque uno. Si sigue adentro, corte y salga ahora: le llamaremos de inmediato.",
+)
+GAS_GO_OUT = Phrase("gas-go-out", "Salga ahora, por favor. Una persona de urgencias le llamará de inmediato.")
+URGENT_NUMBER = Phrase(
+    "urgent-number", "Su urgencia es la número {number:case_number}. Repito: {number:case_number}."
+)
+
+# --- Which home --------------------------------------------------------------------------------------------
+
+KNOWN_HOME = Phrase(
+    "known-home",
+    "Si llama por la propiedad {apartment:apartment}, de {project:name}, marque uno. Si es por otra, marque dos.",
+)
+HOME_CHOICE = Phrase(
+    "home-choice", "Para la propiedad {apartment:apartment}, de {project:name}, marque {n:key}."
+)
+OTHER_HOME = Phrase("other-home", "Para otra propiedad, marque nueve.")
+PROJECT = Phrase(
+    "project",
+    "Marque el código de su proyecto, o las primeras letras de su nombre, y luego gato. También puede decir el"
+    " nombre.",
+)
+PROJECT_UNKNOWN = Phrase("project-unknown", "No encontré ese proyecto.")
+PROJECT_TOO_SHORT = Phrase(
+    "project-too-short", "Marque al menos tres letras del nombre, o el código completo."
+)
+PROJECT_TOO_MANY = Phrase("project-too-many", "Hay muchos proyectos con esas letras. Marque algunas más.")
+PROJECT_CORRECT = Phrase("project-correct", "{project:name}. Si es correcto, marque uno. Si no, marque dos.")
+PROJECT_CHOICE = Phrase("project-choice", "Para {project:name}, marque {n:key}.")
+NONE_OF_THEM = Phrase("none-of-them", "Si no es ninguno de estos, marque nueve.")
+APARTMENT = Phrase("apartment", "Marque el número de su departamento o casa, y luego gato.")
+APARTMENT_TOO_LONG = Phrase("apartment-too-long", "Ese número es demasiado largo.")
+APARTMENT_CORRECT = Phrase(
+    "apartment-correct",
+    "Propiedad {apartment:apartment}. Si es correcto, marque uno. Para corregir, marque dos.",
+)
+APARTMENT_CHOICE = Phrase("apartment-choice", "Para la propiedad {apartment:apartment}, marque {n:key}.")
+
+# --- What is wrong -----------------------------------------------------------------------------------------
+
+CATEGORY = Phrase(
+    "category",
+    "Por humedad o filtraciones, marque uno. Gasfitería y sanitarios, dos. Electricidad y citófono, tres. Puertas y"
+    " cerraduras, cuatro. Ventanas, cinco. Pisos y cerámicas, seis. Muros, pintura y cielos, siete. Muebles y"
+    " cubiertas, ocho. Otro problema, nueve.",
+)
+RECORDING_NOTICE = Phrase(
+    "recording-notice",
+    "Después del tono, cuente el problema: quedará grabado. Al terminar, marque gato. Para no grabar, marque gato de inmediato.",
+    "Es un aviso legal: completo y claro.",
+)
+DESCRIPTION_KEPT = Phrase(
+    "description-kept",
+    "Su descripción quedó grabada. Para continuar, marque uno. Para grabarla otra vez, marque dos.",
+)
+MORE = Phrase("more", "Para agregar otro problema a esta solicitud, marque uno. Para seguir, marque dos.")
+MOST_REQUIREMENTS = Phrase("most-requirements", "Esta solicitud ya tiene nueve problemas, que es el máximo.")
+
+# --- Contact numbers ---------------------------------------------------------------------------------------
+
+CONTACT_IS_YOURS = Phrase(
+    "contact-is-yours",
+    "Le contactaremos al {phone:phone}. Si es correcto, marque uno. Para dar otro número, marque dos.",
+)
+CONTACT_NUMBER = Phrase("contact-number", "Marque un teléfono de contacto de nueve dígitos, y luego gato.")
+CONTACT_CORRECT = Phrase(
+    "contact-correct", "El número es {phone:phone}. Si es correcto, marque uno. Para corregir, marque dos."
+)
+CONTACT_SECOND = Phrase(
+    "contact-second",
+    "Para seguir con ese número solamente, marque uno. Para agregar un segundo número, marque dos.",
+)
+CONTACT_TOO_SHORT = Phrase("contact-too-short", "A ese número le faltan dígitos. Deben ser nueve.")
+CONTACT_TOO_LONG = Phrase("contact-too-long", "Ese número tiene dígitos de más. Deben ser nueve.")
+CONTACT_FOREIGN = Phrase("contact-foreign", "Necesitamos un número de Chile.")
+CONTACT_PREMIUM = Phrase(
+    "contact-premium", "A los números seiscientos, ochocientos o especiales no podemos llamar."
+)
+CONTACT_OWN = Phrase("contact-own", "Ese es el número de esta línea. Necesitamos uno suyo.")
+CONTACT_UNKNOWN = Phrase("contact-unknown", "Ese número no existe en Chile.")
+
+# --- The visit ---------------------------------------------------------------------------------------------
+
+VISIT_INTRODUCTION = Phrase("visit-introduction", "Estas son las horas para su visita de inspección.")
+VISIT_SUBSTITUTE = Phrase(
+    "visit-substitute", "El día de visita de su proyecto no tiene horas. Le ofrecemos otros días."
+)
+WORKS_INTRODUCTION = Phrase(
+    "works-introduction",
+    "Estas son las fechas para los trabajos. Alguien debe estar en casa para recibirlos.",
+)
+SLOT_CHOICE = Phrase("slot-choice", "Para el {when:moment}, marque {n:key}.")
+HALF_DAY_CHOICE = Phrase("half-day-choice", "Para el {day:date}, {start:from} {end:until}, marque {n:key}.")
+SLOT_LATER = Phrase("slot-later", "Para oír otras, marque nueve.")
+VISIT_CORRECT = Phrase(
+    "visit-correct",
+    "Visita el {when:moment}. Para reservarla, marque uno. Para elegir otra hora, marque dos.",
+)
+WORKS_CORRECT = Phrase(
+    "works-correct",
+    "Trabajos el {day:date}, {start:from} {end:until}. Para reservarlos, marque uno. Para elegir otra fecha, marque"
+    " dos.",
+)
+SLOT_TAKEN = Phrase("slot-taken", "Lo siento: alguien acaba de tomar esa hora.")
+NO_VISITS = Phrase(
+    "no-visits",
+    "Por ahora no quedan horas de visita en los próximos cinco días hábiles. Su solicitud queda abierta, y una"
+    " persona le llamará para acordar la fecha.",
+)
+NO_WORKS = Phrase(
+    "no-works",
+    "Por ahora no quedan fechas para los trabajos. Su solicitud sigue abierta, y una persona le llamará para"
+    " acordar la fecha.",
+)
+NO_SLOTS_MENU = Phrase("no-slots-menu", "Para esperar ahora a una persona, marque uno. Si no, puede cortar.")
+VISIT_BOOKED = Phrase("visit-booked", "Listo. Su visita de inspección será el {when:moment}.", "Alegre.")
+WORKS_BOOKED = Phrase(
+    "works-booked", "Listo. Los trabajos serán el {day:date}, {start:from} {end:until}.", "Alegre."
+)
+CASE_NUMBER = Phrase(
+    "case-number", "Su número de solicitud es {number:case_number}. Repito: {number:case_number}."
+)
+TEXT_FOLLOWS = Phrase("text-follows", "Le enviaremos estos datos por mensaje de texto.")
+AFTER_BOOKING = Phrase(
+    "after-booking",
+    "Para oírlo otra vez, marque uno. Para hablar con una persona, marque cero. Si no, puede cortar.",
+)
+
+# --- A request already made --------------------------------------------------------------------------------
+
+EXISTING_NUMBER = Phrase("existing-number", "Marque su número de solicitud, y luego gato.")
+EXISTING_APARTMENT = Phrase(
+    "existing-apartment", "Para proteger sus datos, marque el número de su departamento o casa, y luego gato."
+)
+PAIR_WRONG = Phrase("pair-wrong", "Esos datos no coinciden con ninguna solicitud.")
+PAIR_TRIED_TOO_OFTEN = Phrase(
+    "pair-tried-too-often", "No pudimos comprobar sus datos. Le comunicamos con una persona."
+)
+STATUS_OPEN = Phrase("status-open", "Su solicitud está ingresada, y aún no tiene fecha de visita.")
+STATUS_ATTENDING = Phrase("status-attending", "Nuestro equipo de urgencias está atendiendo su solicitud.")
+STATUS_VISIT_SCHEDULED = Phrase("status-visit-scheduled", "Su visita de inspección será el {when:moment}.")
+STATUS_INSPECTED = Phrase(
+    "status-inspected",
+    "La visita de inspección está hecha. Le llamaremos para acordar la fecha de los trabajos.",
+)
+STATUS_WORKS_SCHEDULED = Phrase(
+    "status-works-scheduled", "Los trabajos serán el {day:date}, {start:from} {end:until}."
+)
+STATUS_WORKS_DONE = Phrase(
+    "status-works-done", "Los trabajos están hechos. Le llamaremos para saber si quedó conforme."
+)
+STATUS_CLOSED = Phrase("status-closed", "Su solicitud está cerrada.")
+STATUS_REJECTED = Phrase(
+    "status-rejected", "En la visita se determinó que la garantía no cubre su solicitud."
+)
+STATUS_CANCELLED = Phrase("status-cancelled", "Su solicitud está anulada.")
+EXISTING_DATE_MENU = Phrase(
+    "existing-date-menu",
+    "Para cambiar la fecha, marque uno. Para anularla, marque dos. Para oír otra vez, marque tres. Para hablar con una"
+    " persona, marque cero.",
+)
+EXISTING_ENDED_MENU = Phrase(
+    "existing-ended-menu",
+    "Si el problema volvió, o no está de acuerdo, marque uno. Para oír otra vez, marque tres. Para hablar con una"
+    " persona, marque cero.",
+)
+EXISTING_MENU = Phrase(
+    "existing-menu",
+    "Para oír otra vez, marque tres. Para hablar con una persona, marque cero. Si no, puede cortar.",
+)
+CANCEL_SURE = Phrase(
+    "cancel-sure",
+    "¿Seguro que quiere anular esta fecha? Para anularla, marque uno. Para conservarla, marque dos.",
+)
+DATE_CANCELLED = Phrase(
+    "date-cancelled", "La fecha quedó anulada. Una persona le llamará para acordar una nueva."
+)
+FOLLOWS_OLD = Phrase("follows-old", "Abrimos una solicitud nueva, unida a la anterior.")
+
+
+def catalogue() -> Iterator[Phrase]:
+    """Every phrase, in the order of this file."""
+    return (value for value in globals().values() if isinstance(value, Phrase))

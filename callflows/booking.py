@@ -1,0 +1,156 @@
+"""A date for a visit or for works, booked in the call. What is offered is noted: keys mean what was heard."""
+
+from datetime import UTC, datetime
+from types import ModuleType
+from zoneinfo import ZoneInfo
+
+from ivr.aftersales.agenda import Offer
+
+from audio import phrases
+from audio.wording import Phrase, Prompt
+from callflows import waiting
+from ivr.aftersales import events, numbers, tasks, visits, works
+from ivr.aftersales.life import AppointmentKind
+from ivr.aftersales.tasks import TaskKind
+from ivr.dialogue.call import Call
+from ivr.dialogue.engine import step
+from ivr.dialogue.turns import Ask, Goto, Hangup, Menu, Say, Turn
+from ivr.errors import SlotTaken
+from ivr.store.tables import Case
+
+LATER = "9"
+OFFERS = 3
+
+
+@step
+def visit(call: Call) -> Turn:
+    return _open(call, AppointmentKind.VISIT)
+
+
+@step
+def works_date(call: Call) -> Turn:
+    return _open(call, AppointmentKind.WORKS)
+
+
+def _open(call: Call, kind: AppointmentKind) -> Turn:
+    call.notes.update(booking=kind, seen=None)
+    return Goto(offer_slots)
+
+
+@step
+def offer_slots(call: Call) -> Turn:
+    case = call.case
+    offers = _diary(call).offers(call.db, case, now=call.now, after=call.notes["seen"], limit=OFFERS)
+    if not offers:
+        return Goto(nothing_free)
+    first_time = call.notes["seen"] is None
+    call.notes["offered"] = [[offer.key, offer.end.isoformat()] for offer in offers]
+    return Ask(_choices(call, case, offers, introduce=first_time), then=choose_slot)
+
+
+@step
+def choose_slot(call: Call) -> Turn:
+    offered = call.notes["offered"]
+    if call.digits == LATER:
+        call.notes["seen"] = offered[-1][0]
+        return Goto(offer_slots)
+    call.notes["chosen"] = call.one_of(offered)
+    return Goto(read_back)
+
+
+@step
+def read_back(call: Call) -> Turn:
+    return Menu(
+        _chosen(call, phrases.VISIT_CORRECT, phrases.WORKS_CORRECT), keys={"1": book_it, "2": choose_again}
+    )
+
+
+@step
+def choose_again(call: Call) -> Turn:
+    call.notes["seen"] = None
+    return Goto(offer_slots)
+
+
+@step
+def book_it(call: Call) -> Turn:
+    case = call.case
+    try:
+        _diary(call).book(call.db, case, call.notes["chosen"][0], now=call.now, by=events.OWNER)
+    except SlotTaken:
+        call.notes["seen"] = None
+        return Say(phrases.SLOT_TAKEN, then=offer_slots)
+    call.row.outcome = "booked"
+    return Goto(booked)
+
+
+@step
+def booked(call: Call) -> Turn:
+    """What was agreed; it may be heard again, so it only reads."""
+    case = call.case
+    said: list[Prompt] = [
+        _chosen(call, phrases.VISIT_BOOKED, phrases.WORKS_BOOKED),
+        phrases.CASE_NUMBER(number=case.number),
+    ]
+    if any(numbers.takes_texts(phone) for phone in call.notes.get("contacts", [])):
+        said.append(phrases.TEXT_FOLLOWS)
+    prompts = (*said, phrases.AFTER_BOOKING)
+    return Menu(prompts, keys={"1": booked}, otherwise=goodbye, fresh=True)
+
+
+@step
+def goodbye(_call: Call) -> Turn:
+    return Hangup(phrases.GOODBYE)
+
+
+@step
+def nothing_free(call: Call) -> Turn:
+    """The case stays as it is; a person will agree a date, now or later."""
+    case = call.case
+    wants_visit = call.notes["booking"] == AppointmentKind.VISIT
+    tasks.open_task(
+        call.db,
+        TaskKind.UNSCHEDULED if wants_visit else TaskKind.WORKS_UNSCHEDULED,
+        now=call.now,
+        case=case,
+        call=call.row,
+        detail="No quedaban horas dentro del plazo.",
+        once=f"no_slots:{call.notes['booking']}:{case.id}",
+    )
+    call.row.outcome = "no_slots"
+    return Say(phrases.NO_VISITS if wants_visit else phrases.NO_WORKS, then=wait_or_go)
+
+
+@step
+def wait_or_go(_call: Call) -> Turn:
+    return Menu(phrases.NO_SLOTS_MENU, keys={"1": waiting.person}, otherwise=goodbye, fresh=True)
+
+
+def _diary(call: Call) -> ModuleType:
+    return visits if call.notes["booking"] == AppointmentKind.VISIT else works
+
+
+def _choices(call: Call, case: Case, offers: list[Offer], *, introduce: bool) -> tuple[Prompt, ...]:
+    wants_visit = call.notes["booking"] == AppointmentKind.VISIT
+    said: list[Prompt] = []
+    if introduce and wants_visit and offers[0].substitute:
+        said.append(phrases.VISIT_SUBSTITUTE)
+    elif introduce:
+        said.append(phrases.VISIT_INTRODUCTION if wants_visit else phrases.WORKS_INTRODUCTION)
+    phrase = phrases.SLOT_CHOICE if wants_visit else phrases.HALF_DAY_CHOICE
+    said += [dated(phrase, case, offer.start, offer.end, n=n) for n, offer in enumerate(offers, start=1)]
+    return (*said, phrases.SLOT_LATER)
+
+
+def _chosen(call: Call, of_visit: Phrase, of_works: Phrase) -> Prompt:
+    start, end = (datetime.fromisoformat(moment) for moment in call.notes["chosen"])
+    return dated(
+        of_visit if call.notes["booking"] == AppointmentKind.VISIT else of_works, call.case, start, end
+    )
+
+
+def dated(phrase: Phrase, case: Case, start: datetime, end: datetime, **more: object) -> Prompt:
+    """The phrase with the appointment's day and hours, as the clocks of the case's project show them."""
+    zone = ZoneInfo(case.project.timezone) if case.project else UTC
+    begins, ends = start.astimezone(zone), end.astimezone(zone)
+    values = {"when": begins, "day": begins.date(), "start": begins.time(), "end": ends.time(), **more}
+    return phrase(**{blank: values[blank] for blank in phrase.blanks})

@@ -1,0 +1,173 @@
+"""Which home is it? By the caller's number, or by project and apartment. Shared: entered, left by ``Home``.
+
+``chosen`` gives what was found. Whoever is urgent is asked each thing twice at most, then goes on without it.
+"""
+
+from typing import Any
+
+from audio import phrases
+from audio.wording import Prompt
+from ivr.aftersales import homes, projects
+from ivr.dialogue.call import Call
+from ivr.dialogue.engine import step
+from ivr.dialogue.turns import Ask, Goto, Home, Menu, Turn
+from ivr.errors import NotUnderstood
+from ivr.store.tables import Home as HomeRow
+from ivr.store.tables import Project
+
+#: Choices that one menu can offer; ``9`` is none of them.
+MOST_CHOICES = 8
+NONE_OF_THEM = "9"
+LONGEST_APARTMENT = 6
+SHORTEST_NAME = 3
+
+
+def chosen(call: Call) -> HomeRow | None:
+    """The home that this conversation ended with, if any."""
+    home_id = call.notes.get("home")
+    return call.db.get(HomeRow, home_id) if home_id else None
+
+
+def patience(call: Call) -> dict[str, Any]:
+    """How often a question is asked, and where the caller goes after that."""
+    return {"tries": 2, "failed": without} if call.row.urgent else {}
+
+
+@step
+def without(call: Call) -> Turn:
+    call.notes.pop("home", None)
+    return Home()
+
+
+@step
+def home(call: Call) -> Turn:
+    known = homes.of_phone(call.db, call.caller) if call.caller else []
+    known = known[:MOST_CHOICES]
+    call.notes["homes"] = [found.id for found in known]
+    if not known:
+        return Goto(project)
+    if len(known) == 1:
+        prompt = phrases.KNOWN_HOME(apartment=known[0].number, project=known[0].project.name)
+        return Menu(prompt, keys={"1": known_home, "2": project}, **patience(call))
+    choices = [
+        phrases.HOME_CHOICE(apartment=found.number, project=found.project.name, n=n)
+        for n, found in enumerate(known, start=1)
+    ]
+    return Ask((*choices, phrases.OTHER_HOME), then=choose_home, **patience(call))
+
+
+@step
+def known_home(call: Call) -> Turn:
+    call.notes["home"] = call.notes["homes"][0]
+    return Home()
+
+
+@step
+def choose_home(call: Call) -> Turn:
+    if call.digits == NONE_OF_THEM:
+        return Goto(project)
+    call.notes["home"] = call.one_of(call.notes["homes"])
+    return Home()
+
+
+@step
+def project(call: Call) -> Turn:
+    return Ask(phrases.PROJECT, then=find_project, digits=0, speech=projects.hints(call.db), **patience(call))
+
+
+@step
+def find_project(call: Call) -> Turn:
+    found = (
+        projects.by_keypad(call.db, call.digits) if call.digits else projects.by_speech(call.db, call.speech)
+    )
+    if not found:
+        short = call.digits and len(call.digits) < SHORTEST_NAME
+        raise NotUnderstood(call.digits, phrases.PROJECT_TOO_SHORT if short else phrases.PROJECT_UNKNOWN)
+    if len(found) > MOST_CHOICES:
+        raise NotUnderstood(call.digits, phrases.PROJECT_TOO_MANY)
+    call.notes["projects"] = [match.id for match in found]
+    return Goto(confirm_project if len(found) == 1 else which_project)
+
+
+@step
+def confirm_project(call: Call) -> Turn:
+    only = call.db.get_one(Project, call.notes["projects"][0])
+    prompt = phrases.PROJECT_CORRECT(project=only.name)
+    return Menu(prompt, keys={"1": keep_project, "2": project}, **patience(call))
+
+
+@step
+def keep_project(call: Call) -> Turn:
+    call.notes["project"] = call.notes["projects"][0]
+    return Goto(apartment)
+
+
+@step
+def which_project(call: Call) -> Turn:
+    matches = projects.of_ids(call.db, call.notes["projects"])
+    choices: list[Prompt] = [
+        phrases.PROJECT_CHOICE(project=match.name, n=n) for n, match in enumerate(matches, start=1)
+    ]
+    return Ask((*choices, phrases.NONE_OF_THEM), then=choose_project, **patience(call))
+
+
+@step
+def choose_project(call: Call) -> Turn:
+    if call.digits == NONE_OF_THEM:
+        return Goto(project)
+    call.notes["project"] = call.one_of(call.notes["projects"])
+    return Goto(apartment)
+
+
+@step
+def apartment(call: Call) -> Turn:
+    return Ask(phrases.APARTMENT, then=find_apartment, digits=0, **patience(call))
+
+
+@step
+def find_apartment(call: Call) -> Turn:
+    if len(call.digits) > LONGEST_APARTMENT:
+        raise NotUnderstood(call.digits, phrases.APARTMENT_TOO_LONG)
+    found = homes.matching(call.db, call.notes["project"], call.digits)
+    if len(found) > 1:
+        call.notes["apartments"] = [match.id for match in found[:MOST_CHOICES]]
+        return Goto(which_apartment)
+    call.notes["apartment"] = found[0].id if found else None
+    call.notes["apartment_digits"] = call.digits
+    return Goto(confirm_apartment)
+
+
+@step
+def confirm_apartment(call: Call) -> Turn:
+    home_id = call.notes["apartment"]
+    number = call.db.get_one(HomeRow, home_id).number if home_id else call.notes["apartment_digits"]
+    prompt = phrases.APARTMENT_CORRECT(apartment=number)
+    return Menu(prompt, keys={"1": keep_apartment, "2": apartment}, **patience(call))
+
+
+@step
+def keep_apartment(call: Call) -> Turn:
+    """What is not in the register is accepted as it was read back, and marked unverified."""
+    home_id = call.notes["apartment"]
+    if home_id is None:
+        its_project = call.db.get_one(Project, call.notes["project"])
+        home_id = homes.unverified(call.db, its_project, call.notes["apartment_digits"], now=call.now).id
+    call.notes["home"] = home_id
+    return Home()
+
+
+@step
+def which_apartment(call: Call) -> Turn:
+    matches = homes.of_ids(call.db, call.notes["apartments"])
+    choices: list[Prompt] = [
+        phrases.APARTMENT_CHOICE(apartment=match.number, n=n) for n, match in enumerate(matches, start=1)
+    ]
+    return Ask((*choices, phrases.NONE_OF_THEM), then=choose_apartment, **patience(call))
+
+
+@step
+def choose_apartment(call: Call) -> Turn:
+    if call.digits == NONE_OF_THEM:
+        return Goto(apartment)
+    call.notes["home"] = call.one_of(call.notes["apartments"])
+    return Home()

@@ -1,0 +1,106 @@
+"""A new request: which home, what is wrong, whom to call, and then the visit. Nothing keyed is lost."""
+
+from audio import phrases
+from callflows import booking, contact, identify
+from ivr.aftersales import cases, events, recordings
+from ivr.aftersales.life import MOST_REQUIREMENTS, STANDARD_CATEGORIES, Channel
+from ivr.aftersales.recordings import Purpose
+from ivr.dialogue.call import Call
+from ivr.dialogue.engine import step
+from ivr.dialogue.turns import Ask, Enter, Goto, Hangup, Menu, Record, Say, Turn
+from ivr.store.tables import Requirement
+
+DESCRIPTION_SECONDS = 90
+
+
+@step
+def begin(_call: Call) -> Turn:
+    return Enter(identify.home, then=located)
+
+
+@step
+def located(call: Call) -> Turn:
+    """The case exists from here on; gone back and confirmed anew, it moves to the other home."""
+    home = identify.chosen(call)
+    if home is None:
+        return Goto(begin)
+    if call.has_case:
+        cases.settle_home(call.db, call.case, home, by=events.OWNER, now=call.now)
+        call.row.home_id = home.id
+        return Goto(category)
+    contacts = [call.caller] if call.caller else []
+    opened = cases.open_standard(
+        call.db, home, Channel(call.row.channel), now=call.now, by=events.OWNER, contacts=contacts
+    )
+    call.about(opened)
+    return Goto(category)
+
+
+@step
+def category(_call: Call) -> Turn:
+    return Ask(phrases.CATEGORY, then=add_requirement)
+
+
+@step
+def add_requirement(call: Call) -> Turn:
+    """The requirement of this round of questions: made, or corrected where the caller went back."""
+    chosen = call.one_of(STANDARD_CATEGORIES)
+    current = call.notes.get("requirement")
+    if current is None:
+        made = cases.add_requirement(call.db, call.case, chosen, by=events.OWNER, now=call.now)
+        call.notes["requirement"] = made.id
+    else:
+        requirement = call.db.get_one(Requirement, current)
+        cases.change_category(call.db, call.case, requirement, chosen, by=events.OWNER, now=call.now)
+    return Goto(describe)
+
+
+@step
+def describe(_call: Call) -> Turn:
+    return Record(
+        phrases.RECORDING_NOTICE,
+        then=keep_description,
+        seconds=DESCRIPTION_SECONDS,
+        purpose=Purpose.DESCRIPTION,
+    )
+
+
+@step
+def keep_description(call: Call) -> Turn:
+    recording = call.recording
+    if recording is None or call.heard.recording_seconds < recordings.SHORTEST:
+        if recording is not None:
+            recordings.drop(call.db, [recording], call.now)
+        return Goto(more)
+    requirement = call.db.get_one(Requirement, call.notes["requirement"])
+    cases.describe(call.db, call.case, requirement, recording=recording, by=events.OWNER, now=call.now)
+    return Hangup() if call.heard.hung_up else Goto(review_description)
+
+
+@step
+def review_description(_call: Call) -> Turn:
+    return Menu(phrases.DESCRIPTION_KEPT, keys={"1": more, "2": describe})
+
+
+@step
+def more(call: Call) -> Turn:
+    if len(call.case.requirements) >= MOST_REQUIREMENTS:
+        return Say(phrases.MOST_REQUIREMENTS, then=ask_contacts)
+    return Menu(phrases.MORE, keys={"1": another, "2": ask_contacts})
+
+
+@step
+def another(call: Call) -> Turn:
+    call.notes.pop("requirement", None)
+    return Goto(category)
+
+
+@step
+def ask_contacts(_call: Call) -> Turn:
+    return Enter(contact.both, then=keep_contacts)
+
+
+@step
+def keep_contacts(call: Call) -> Turn:
+    cases.set_contacts(call.db, call.case, contact.given(call), by=events.OWNER, now=call.now)
+    return Goto(booking.visit)

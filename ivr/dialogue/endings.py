@@ -1,0 +1,55 @@
+"""The end of a call: written once, whoever tells of it first, with what its conversation leaves to do."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ivr.aftersales.carrier import ENDED
+from ivr.dialogue import engine
+from ivr.dialogue.call import Ended
+from ivr.dialogue.ledger import Entry
+from ivr.settings import Settings
+
+#: How far a call has come; news of an earlier state is old news.
+_ORDER = ("placing", "queued", "initiated", "ringing", "in-progress")
+
+
+def news(
+    session: Session, entry: Entry, status: str, sequence: int | None, *, settings: Settings, now: datetime
+) -> None:
+    """The carrier says how a call stands. Only forward moves count, and the same news twice changes nothing.
+
+    ``entry``'s call is locked. ``sequence`` is the carrier's own order of its news, where it gives one.
+    """
+    call = entry.call
+    if call.ended_at is not None:
+        return
+    if sequence is not None:
+        if sequence <= call.sequence and status not in ENDED:
+            return
+        call.sequence = max(call.sequence, sequence)
+    if status not in ENDED:
+        if status in _ORDER and _rank(status) > _rank(call.status):
+            call.status = status
+        if status == "in-progress" and call.answered_at is None:
+            call.answered_at = now
+        return
+    call.status = status
+    call.ended_at = now
+    finish = engine.find_ending(call.purpose)
+    if finish is not None:
+        last = entry.last
+        finish(
+            Ended(
+                row=call,
+                db=session,
+                now=now,
+                settings=settings,
+                notes=dict(last.notes) if last else {},
+                asks=last.asks if last else None,
+            )
+        )
+
+
+def _rank(status: str) -> int:
+    return _ORDER.index(status) if status in _ORDER else -1

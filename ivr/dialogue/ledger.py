@@ -1,0 +1,113 @@
+"""Calls and their turns in the database: found, begun, gone on with. A turn is written once.
+
+Two webhooks for the same turn may come at the same moment. The lock on the call's row makes the second wait;
+should it have looked before the first was done, its turn cannot be written any more, and it is told so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from ivr.aftersales import numbers
+from ivr.aftersales.life import Channel
+from ivr.dialogue.engine import Standing
+from ivr.store.jobs import insert_for
+from ivr.store.tables import CallRow, TurnRow
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A call and the last turn of its conversation, if it had one."""
+
+    call: CallRow
+    last: TurnRow | None
+
+    @property
+    def standing(self) -> Standing:
+        """Where the conversation stands."""
+        last = self.last
+        if last is None:
+            return Standing()
+        return Standing(
+            turn=last.turn + 1,
+            asks=last.asks,
+            question=last.question,
+            tries=last.tries,
+            stack=tuple(last.stack),
+            trail=tuple((name, tuple(stack)) for name, stack in last.trail),
+            notes=dict(last.notes),
+        )
+
+
+def find(session: Session, sid: str, token: str | None = None) -> Entry | None:
+    """The call of that sid, or, if we placed it, of that token; its row locked."""
+    known = CallRow.sid == sid
+    if token:
+        known = or_(known, CallRow.token == token)
+    found = session.execute(
+        select(CallRow, TurnRow)
+        .outerjoin(TurnRow, TurnRow.call_id == CallRow.id)
+        .where(known)
+        .order_by(TurnRow.turn.desc())
+        .limit(1)
+        .with_for_update(of=CallRow, key_share=True)
+    ).first()
+    return Entry(found[0], found[1]) if found else None
+
+
+def begin(session: Session, form: Mapping[str, str], line: tuple[str, ...], now: datetime) -> Entry | None:
+    """A call that we had not heard of. None: somebody else wrote it down at this very moment."""
+    from_number, to_number = form.get("From", ""), form.get("To", "")
+    inbound = form.get("Direction", "inbound") == "inbound"
+    values: dict[str, Any] = {
+        "sid": form["CallSid"],
+        "direction": "inbound" if inbound else "outbound",
+        "purpose": "inbound" if inbound else "unknown",
+        "from_number": from_number[:64],
+        "to_number": to_number[:64],
+        "channel": channel(to_number, form.get("ForwardedFrom", ""), line),
+        "caller": numbers.usable_caller(from_number if inbound else to_number, line),
+        "urgent": False,
+        "status": form.get("CallStatus", "in-progress"),
+        "sequence": -1,
+        "started_at": now,
+        "answered_at": now,
+    }
+    fresh = insert_for(session, CallRow).values(**values).on_conflict_do_nothing(index_elements=["sid"])
+    made = session.scalars(fresh.returning(CallRow)).one_or_none()
+    return Entry(made, None) if made is not None else None
+
+
+def channel(to_number: str, forwarded_from: str, line: tuple[str, ...]) -> Channel:
+    """Which door the caller came through: the number dialled, else the one that passed the call on."""
+    dialled = next((number for number in (to_number, forwarded_from) if number in line), to_number)
+    return Channel.MOBILE if numbers.takes_texts(dialled) else Channel.PHONE
+
+
+def reply_of(session: Session, call: CallRow, turn: int) -> str | None:
+    """What was answered to that turn; None if it was not, or if it was overtaken."""
+    found = session.scalar(select(TurnRow.reply).where(TurnRow.call_id == call.id, TurnRow.turn == turn))
+    return found or None
+
+
+def write(session: Session, call: CallRow, after: Standing, **turn: Any) -> bool:
+    """Write a turn down, after everything that it did. False: it was answered at the same moment."""
+    session.flush()
+    values = {
+        "call_id": call.id,
+        "turn": after.turn - 1,
+        "asks": after.asks,
+        "question": after.question,
+        "tries": after.tries,
+        "stack": list(after.stack),
+        "trail": [[name, list(stack)] for name, stack in after.trail],
+        "notes": after.notes,
+        **turn,
+    }
+    fresh = insert_for(session, TurnRow).values(**values)
+    done = session.execute(fresh.on_conflict_do_nothing(index_elements=["call_id", "turn"]))
+    return bool(getattr(done, "rowcount", 0))

@@ -1,0 +1,1 @@
+"""The edge to the carrier: signatures, TwiML, webhooks, REST calls, recordings."""

@@ -1,0 +1,186 @@
+"""One webhook, one transaction: find the call, answer its turn, write it down, commit; or repeat a reply."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from ivr.clock import Clock
+from ivr.dialogue import ledger
+from ivr.dialogue.call import Call, Heard, Waiting
+from ivr.dialogue.engine import Answer, Engine, Standing, find_wait
+from ivr.dialogue.ledger import Entry
+from ivr.dialogue.turns import Leave
+from ivr.settings import Settings
+from ivr.store.session import Store
+from ivr.store.tables import Wait
+from ivr.telephony import twiml
+from ivr.telephony.links import Links
+from ivr.telephony.twiml import Writer
+
+ENTRY = "inbound.welcome"
+
+_RECORDING_SID = re.compile(r"RE[0-9a-fA-F]{32}")
+
+#: Enqueue results after which the call goes on elsewhere, or nowhere: news, no turn (twilio.md 3).
+_GONE_ON = ("redirected", "bridged", "hangup")
+
+BeforeCommit = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """What the carrier asks: step and turn of its address, and the form. ``turn`` None: the present one."""
+
+    step: str
+    turn: int | None
+    form: Mapping[str, str]
+    token: str | None = None
+
+    @property
+    def sid(self) -> str:
+        return self.form["CallSid"]
+
+    @property
+    def heard(self) -> Heard:
+        """The caller's side of the turn; absent and empty parameters are the same."""
+        form = self.form
+        sid = form.get("RecordingSid") or ""
+        if not sid and (found := _RECORDING_SID.search(form.get("RecordingUrl", ""))):
+            sid = found.group()
+        seconds = form.get("RecordingDuration", "")
+        return Heard(
+            digits=form.get("Digits", "")[:64],
+            speech=form.get("SpeechResult", "")[:500],
+            recording_sid=sid or None,
+            recording_seconds=int(seconds) if seconds.isdigit() else 0,
+            form=form,
+        )
+
+    @property
+    def only_news(self) -> bool:
+        """The end of a wait, and nothing to go on with."""
+        return self.form.get("QueueResult", "").startswith(_GONE_ON)
+
+
+class _Answered(Exception):
+    """The turn was answered at the same moment by somebody else."""
+
+
+class Conversation:
+    """Answers webhooks with documents."""
+
+    def __init__(
+        self, *, store: Store, engine: Engine, writer: Writer, links: Links, settings: Settings, clock: Clock
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._writer = writer
+        self._links = links
+        self._settings = settings
+        self._clock = clock
+
+    def answer(self, webhook: Webhook, before_commit: BeforeCommit) -> str:
+        """The document for a turn. A turn that was answered gets the same bytes again; nothing changes."""
+        return self._turn(webhook, before_commit, self._engine.answer)
+
+    def apologise(self, webhook: Webhook, before_commit: BeforeCommit) -> str:
+        """The document for a turn that failed: an apology, and a person."""
+        return self._turn(webhook, before_commit, lambda call, at, _: self._engine.apologise(call, at))
+
+    def wait(self, webhook: Webhook, before_commit: BeforeCommit) -> str:
+        """What is heard in the queue now. Only a key that leads out of it is written down."""
+        with self._store.transaction(before_commit=before_commit) as session:
+            entry = ledger.find(session, webhook.sid)
+            if entry is None or entry.call.wait_id is None:
+                return self._writer.write_leave()
+            seconds = webhook.form.get("QueueTime", "")
+            waiting = Waiting(
+                row=entry.call,
+                db=session,
+                now=self._clock.now(),
+                settings=self._settings,
+                digits=webhook.heard.digits,
+                seconds=int(seconds) if seconds.isdigit() else 0,
+            )
+            turn = webhook.turn or 0
+            heard = find_wait(webhook.step).run(waiting)
+            if isinstance(heard, Leave):
+                session.get_one(Wait, entry.call.wait_id).pressed = webhook.heard.digits[:1] or None
+                return self._writer.write_leave()
+            prompts = heard.prompt if isinstance(heard.prompt, tuple) else (heard.prompt,)
+            return self._writer.write_wait(prompts, heard.seconds, self._links.wait(webhook.step, turn))
+
+    def _turn(
+        self, webhook: Webhook, before_commit: BeforeCommit, react: Callable[[Call, Standing, str], Answer]
+    ) -> str:
+        if webhook.only_news:
+            return twiml.empty()
+        try:
+            with self._store.transaction(before_commit=before_commit) as session:
+                return self._react(session, webhook, react)
+        except _Answered:
+            with self._store.reading() as session:
+                entry = ledger.find(session, webhook.sid, webhook.token)
+                return self._stored(session, entry, webhook) if entry else twiml.empty()
+
+    def _react(
+        self, session: Session, webhook: Webhook, react: Callable[[Call, Standing, str], Answer]
+    ) -> str:
+        now = self._clock.now()
+        entry = self._entry(session, webhook)
+        at = entry.standing
+        if webhook.turn is not None and webhook.turn < at.turn:
+            return self._stored(session, entry, webhook)
+        call = Call(
+            row=entry.call,
+            db=session,
+            now=now,
+            settings=self._settings,
+            heard=webhook.heard,
+            notes=dict(at.notes),
+        )
+        answer = react(call, at, webhook.step)
+        document = self._writer.write(answer.reply, answer.standing.question.get("purpose", ""))
+        written = ledger.write(
+            session,
+            entry.call,
+            answer.standing,
+            at=now,
+            step=webhook.step,
+            pressed=webhook.heard.digits or None,
+            speech=webhook.heard.speech or None,
+            heard=answer.reply.heard,
+            reply=document,
+        )
+        if not written:
+            raise _Answered
+        return document
+
+    def _entry(self, session: Session, webhook: Webhook) -> Entry:
+        """The call, written down now if this is the first that we hear of it."""
+        now = self._clock.now()
+        line = self._settings.line_numbers
+        fresh = webhook.step == ENTRY and ledger.begin(session, webhook.form, line, now)
+        entry = fresh or ledger.find(session, webhook.sid, webhook.token)
+        entry = entry or ledger.begin(session, webhook.form, line, now)
+        if entry is None:
+            raise _Answered
+        if entry.call.sid is None:
+            entry.call.sid = webhook.sid
+        if entry.call.answered_at is None:
+            entry.call.answered_at = now
+            entry.call.status = "in-progress"
+        return entry
+
+    def _stored(self, session: Session, entry: Entry, webhook: Webhook) -> str:
+        """The reply of the turn, or, if it was overtaken, of the present one."""
+        last = entry.last
+        turn = webhook.turn if webhook.turn is not None else (last.turn if last else 0)
+        stored = ledger.reply_of(session, entry.call, turn)
+        if stored is None and last is not None:
+            stored = last.reply or self._writer.write_redirect(
+                self._links.step(last.asks or ENTRY, last.turn + 1)
+            )
+        return stored or twiml.empty()

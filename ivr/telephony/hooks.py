@@ -1,0 +1,125 @@
+"""The carrier's news: how calls, recordings and texts stand. Nothing here speaks.
+
+204 once it is stored, 503 if it could not be, so that the carrier tells us again.
+"""
+
+from collections.abc import Callable, Mapping
+
+import structlog
+from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
+
+from ivr.aftersales import recordings, texts
+from ivr.aftersales.recordings import Purpose
+from ivr.clock import Clock
+from ivr.dialogue import endings, ledger
+from ivr.settings import Settings
+from ivr.store.session import Store
+from ivr.telephony import twiml
+from ivr.telephony.deadline import Deadline
+from ivr.telephony.signature import Signatures
+
+log = structlog.get_logger()
+
+Form = Mapping[str, str]
+
+
+def blueprint(
+    store: Store, deadline: Deadline, signatures: Signatures, settings: Settings, clock: Clock
+) -> Blueprint:
+    """The routes of what the carrier tells."""
+    routes = Blueprint("hooks", __name__)
+
+    def stored(tell: Callable[[Session, Form], None]) -> bool:
+        form = request.form
+
+        def work(before_commit: Callable[[], None]) -> None:
+            with store.transaction(before_commit=before_commit) as session:
+                tell(session, form)
+
+        try:
+            deadline.run(work)
+        except Exception:
+            log.exception("news not stored", path=request.path, call=form.get("CallSid"))
+            return False
+        return True
+
+    def news(tell: Callable[[Session, Form], None]) -> Response:
+        return Response(status=204 if stored(tell) else 503)
+
+    @routes.before_request
+    def _only_the_carrier() -> Response | None:
+        return None if signatures.genuine(request) else Response("wrong signature", status=403)
+
+    @routes.post("/voice/status")
+    def call_status() -> Response:
+        token = request.args.get("token")
+
+        def tell(session: Session, form: Form) -> None:
+            now = clock.now()
+            entry = ledger.find(session, form["CallSid"], token)
+            entry = entry or ledger.begin(session, form, settings.line_numbers, now)
+            if entry is None:
+                raise LookupError("written down by somebody else at this moment: to be told again")
+            if entry.call.sid is None:
+                entry.call.sid = form["CallSid"]
+            sequence = form.get("SequenceNumber", "")
+            endings.news(
+                session,
+                entry,
+                form.get("CallStatus", ""),
+                int(sequence) if sequence.isdigit() else None,
+                settings=settings,
+                now=now,
+            )
+
+        return news(tell)
+
+    @routes.post("/voice/recording")
+    def recording_status() -> Response:
+        purpose = request.args.get("purpose", Purpose.DESCRIPTION)
+
+        def tell(session: Session, form: Form) -> None:
+            entry = ledger.find(session, form["CallSid"])
+            if entry is None:
+                raise LookupError(f"a recording of an unknown call {form['CallSid']}")
+            now = clock.now()
+            recording = recordings.expect(
+                session, entry.call, Purpose(purpose), now=now, sid=form["RecordingSid"]
+            )
+            if form.get("RecordingStatus", "completed") == "completed":
+                seconds = form.get("RecordingDuration", "")
+                duration = int(seconds) if seconds.isdigit() else None
+                recordings.completed(session, recording, duration=duration, now=now)
+            elif form.get("RecordingStatus") in {"absent", "failed"}:
+                recordings.absent(recording)
+
+        return news(tell)
+
+    @routes.post("/voice/conference")
+    def conference_status() -> Response:
+        log.info(
+            "conference",
+            event=request.form.get("StatusCallbackEvent"),
+            call=request.form.get("CallSid"),
+            room=request.form.get("FriendlyName"),
+        )
+        return Response(status=204)
+
+    @routes.post("/messages/status")
+    def text_status() -> Response:
+        def tell(session: Session, form: Form) -> None:
+            texts.news(session, form["MessageSid"], form.get("MessageStatus", ""), now=clock.now())
+
+        return news(tell)
+
+    @routes.post("/messages/inbound")
+    def text_inbound() -> Response:
+        def tell(session: Session, form: Form) -> None:
+            texts.receive(session, form["MessageSid"], form["From"], form.get("Body", ""), now=clock.now())
+
+        if not stored(tell):
+            return Response(status=503)
+        return Response(twiml.empty(), content_type="text/xml; charset=utf-8")
+
+    return routes

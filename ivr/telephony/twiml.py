@@ -1,0 +1,161 @@
+"""Replies as TwiML. The only writer of XML, and the only user of the carrier's document library."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+from audio import phrases
+from audio.wording import Prompt
+from ivr.dialogue import reply as replies
+from ivr.dialogue.reply import Reply
+from ivr.telephony.links import Links
+
+#: The recogniser's language; a voice of Chile does not exist, a recogniser does (twilio.md 6).
+RECOGNISED = "es-CL"
+#: Seconds of silence that end a spoken answer.
+SPEECH_PAUSE = 2
+#: Seconds of silence that end a recording.
+RECORDING_SILENCE = 5
+
+_LANGUAGES = {"Mia": "es-MX", "Andres": "es-MX", "Mía": "es-MX", "Lupe": "es-US", "Penelope": "es-US"}
+_MORE_LANGUAGES = {"Miguel": "es-US", "Pedro": "es-US"}
+
+#: Finds the address of a sentence's sound; none: the carrier's voice says it.
+FindSound = Callable[[Prompt], str | None]
+
+
+def language_of(voice: str) -> str:
+    """The language of one of the carrier's Spanish voices, as ``Say`` must name it beside the voice."""
+    brand, _, rest = voice.partition(".")
+    if brand == "Google":
+        return "-".join(rest.split("-")[:2])
+    return (_LANGUAGES | _MORE_LANGUAGES).get(rest.partition("-")[0], "es-ES")
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes replies down. ``find_sound`` is asked for each sentence; ``music`` fills the wait, if any."""
+
+    links: Links
+    voice: str
+    find_sound: FindSound
+    music: str | None = None
+
+    def write(self, reply: Reply, recording: str = "") -> str:
+        """A turn's document. ``recording``: what a recording in it is for."""
+        document = VoiceResponse()
+        self._speak(document, reply.said)
+        action = self.links.step(reply.next_step, reply.next_turn)
+        match reply.end:
+            case replies.Gather() as question:
+                self._gather(document, question, action)
+            case replies.Recorder(seconds=seconds):
+                document.record(
+                    action=action,
+                    max_length=seconds,
+                    timeout=RECORDING_SILENCE,
+                    finish_on_key="#*0",
+                    play_beep=True,
+                    recording_status_callback=self.links.recording(recording),
+                    recording_status_callback_event="completed absent",
+                )
+                document.redirect(action)  # silence: whether the carrier comes back by itself is not certain
+            case replies.Queue(name=name, wait=wait):
+                document.enqueue(name, action=action, wait_url=self.links.wait(wait, reply.next_turn))
+            case replies.Room() as room:
+                self._room(document, room, action)
+            case replies.End():
+                document.hangup()
+        return str(document)
+
+    def write_wait(self, prompts: Iterable[Prompt], seconds: int, address: str) -> str:
+        """What is heard in the queue: an announcement that any key cuts short, then music."""
+        document = VoiceResponse()
+        gather = Gather(action=address, num_digits=1, finish_on_key="", timeout=1 if self.music else seconds)
+        self._speak(gather, prompts)
+        if self.music:
+            gather.play(self.music)
+        document.append(gather)
+        document.redirect(address)
+        return str(document)
+
+    def write_leave(self) -> str:
+        """Out of the queue: its action goes on."""
+        document = VoiceResponse()
+        document.leave()
+        return str(document)
+
+    def write_redirect(self, address: str) -> str:
+        """Fetch another document instead."""
+        document = VoiceResponse()
+        document.redirect(address)
+        return str(document)
+
+    def _gather(self, document: VoiceResponse, question: replies.Gather, action: str) -> None:
+        """After the question the same address is asked once more, which is how silence answers."""
+        one_key = {"num_digits": 1, "finish_on_key": ""} if question.digits == 1 else {"finish_on_key": "#"}
+        words = {}
+        if question.speech is not None:
+            words = {
+                "input": "dtmf speech",
+                "language": RECOGNISED,
+                "hints": ",".join(question.speech) or None,
+                "speech_timeout": SPEECH_PAUSE,
+            }
+        gather = Gather(action=action, timeout=question.timeout, **one_key, **words)
+        self._speak(gather, question.prompts)
+        document.append(gather)
+        document.redirect(action)
+
+    def _room(self, document: VoiceResponse, room: replies.Room, action: str) -> None:
+        dial = Dial(action=action)
+        recorded = (
+            {
+                "record": "record-from-start",
+                "recording_status_callback": self.links.recording("talk"),
+                "recording_status_callback_event": "completed absent",
+            }
+            if room.record
+            else {}
+        )
+        dial.conference(
+            room.name,
+            beep="false",
+            start_conference_on_enter=True,
+            end_conference_on_exit=room.ends,
+            wait_url="",
+            status_callback=self.links.conference(),
+            status_callback_event="start end join leave",
+            **recorded,
+        )
+        document.append(dial)
+
+    def _speak(self, where: VoiceResponse | Gather, prompts: Iterable[Prompt]) -> None:
+        for prompt in prompts:
+            sound = self.find_sound(prompt)
+            if sound:
+                where.play(sound)
+            else:
+                where.say(prompt.words, voice=self.voice, language=language_of(self.voice))
+
+
+def empty() -> str:
+    """Nothing to be said: what news is answered with where a document is asked for."""
+    return str(VoiceResponse())
+
+
+def last_resort(voice: str, backup: str | None, caller_id: str, *, outbound: bool) -> str:
+    """An apology and a person, needing neither database nor sound. Outbound: an apology and goodbye."""
+    document = VoiceResponse()
+    spoken = {"voice": voice, "language": language_of(voice)}
+    if outbound:
+        document.say(phrases.OUTBOUND_APOLOGY.words, **spoken)
+    elif backup:
+        document.say(phrases.LAST_RESORT.words, **spoken)
+        document.dial(backup, caller_id=caller_id, timeout=30)
+        document.say(phrases.CALL_AGAIN.words, **spoken)
+    else:
+        document.say(phrases.CALL_AGAIN.words, **spoken)
+    document.hangup()
+    return str(document)

@@ -1,0 +1,80 @@
+"""POST /voice/<flow>.<step>: signature, deadline, answer; and whatever fails, an apology and a person."""
+
+from typing import Any
+
+import structlog
+from flask import Blueprint, Request, Response, request
+from sqlalchemy.exc import DBAPIError
+
+from ivr.settings import Settings
+from ivr.telephony import twiml
+from ivr.telephony.conversation import ENTRY, BeforeCommit, Conversation, Webhook
+from ivr.telephony.deadline import Deadline, TooLate
+from ivr.telephony.signature import Signatures
+
+log = structlog.get_logger()
+
+
+def blueprint(
+    conversation: Conversation, deadline: Deadline, signatures: Signatures, settings: Settings
+) -> Blueprint:
+    """The routes that answer with a document: always 200, always within five seconds."""
+    routes = Blueprint("voice", __name__)
+
+    def document(webhook: Webhook, work: Any) -> Response:
+        """Once more after a broken connection; then an apology by the book; then the last resort."""
+        try:
+            try:
+                text = deadline.run(lambda commit: _surely(work, webhook, commit))
+            except TooLate:
+                raise
+            except Exception:
+                log.exception("step failed", call=webhook.form.get("CallSid"), step=webhook.step)
+                text = deadline.run(lambda commit: conversation.apologise(webhook, commit))
+        except Exception:
+            log.exception("last resort", call=webhook.form.get("CallSid"), step=webhook.step)
+            text = twiml.last_resort(
+                settings.carrier_voice,
+                settings.backup_number,
+                settings.agent_caller_id,
+                outbound=webhook.form.get("Direction", "inbound") != "inbound",
+            )
+        return Response(text, content_type="text/xml; charset=utf-8")
+
+    @routes.before_request
+    def _only_the_carrier() -> Response | None:
+        return None if signatures.genuine(request) else Response("wrong signature", status=403)
+
+    @routes.post("/voice/inbound")
+    def inbound() -> Response:
+        return document(_webhook(request, ENTRY, turn=0), conversation.answer)
+
+    @routes.post("/voice/fallback")
+    def fallback() -> Response:
+        """The carrier could not use a document of ours. ``ErrorUrl`` tells which."""
+        log.error("fallback", code=request.form.get("ErrorCode"), url=request.form.get("ErrorUrl"))
+        return document(_webhook(request, "fallback", turn=None), conversation.apologise)
+
+    @routes.post("/voice/<flow>.<name>")
+    def step(flow: str, name: str) -> Response:
+        wait = request.args.get("wait", type=int)
+        if wait is not None:
+            return document(_webhook(request, f"{flow}.{name}", turn=wait), conversation.wait)
+        turn = request.args.get("turn", type=int)
+        return document(_webhook(request, f"{flow}.{name}", turn=turn), conversation.answer)
+
+    return routes
+
+
+def _webhook(asked: Request, step: str, turn: int | None) -> Webhook:
+    return Webhook(step=step, turn=turn, form=asked.form, token=asked.args.get("token"))
+
+
+def _surely(work: Any, webhook: Webhook, commit: BeforeCommit) -> str:
+    """A connection that was broken while nobody used it is replaced, and nobody hears of it."""
+    try:
+        return str(work(webhook, commit))
+    except DBAPIError as fault:
+        if not fault.connection_invalidated:
+            raise
+        return str(work(webhook, commit))
