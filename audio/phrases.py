@@ -244,6 +244,84 @@ DATE_CANCELLED = Phrase(
 FOLLOWS_OLD = Phrase("follows-old", "Abrimos una solicitud nueva, unida a la anterior.")
 
 
+# --- Waiting, and the agent's telephone --------------------------------------------------------------------
+
+TALK_NOTICE = Phrase(
+    "talk-notice", "Para cuidar la calidad, la conversación quedará grabada.", "Es un aviso legal."
+)
+LOOKING_FOR_A_PERSON = Phrase("looking-for-a-person", "Le comunico con una persona.")
+LOOKING_FOR_URGENT_HELP = Phrase(
+    "looking-for-urgent-help",
+    "Estamos llamando a una persona de urgencias. Aunque corte, seguiremos buscándola.",
+    "Con calma.",
+)
+WAIT_IS_NEXT = Phrase("wait-is-next", "Usted es la próxima persona en ser atendida.")
+WAIT_PLACE = Phrase("wait-place", "Antes de usted hay {ahead:people}.")
+WAIT_MINUTES = Phrase("wait-minutes", "La espera será de unos {wait:minutes}, o menos.")
+WAIT_ONE_MINUTE = Phrase("wait-one-minute", "La espera será de un minuto, más o menos.")
+WAIT_LONGER = Phrase("wait-longer", "Disculpe, está tomando más de lo que le dijimos.")
+WAIT_KEYS = Phrase(
+    "wait-keys",
+    "Para que le llamemos sin perder su lugar, marque uno. Para dejar un mensaje, marque dos. Para volver al menú,"
+    " marque asterisco.",
+)
+CONNECTING = Phrase("connecting", "Ya le atienden.")
+AGENT_DROPPED = Phrase(
+    "agent-dropped", "Disculpe, se cortó con quien le iba a atender. Buscamos a otra persona."
+)
+OUT_OF_HOURS = Phrase("out-of-hours", "En este momento nuestra oficina está cerrada.")
+OUT_OF_HOURS_URGENT = Phrase("out-of-hours-urgent", "Para una urgencia, marque uno. Si no lo es, espere.")
+NOBODY_PRESENT = Phrase("nobody-present", "En este momento no hay nadie que le pueda atender.")
+NOBODY_CAME = Phrase("nobody-came", "Disculpe, todavía nadie ha podido atenderle.")
+ALREADY_ATTENDED = Phrase(
+    "already-attended", "Una persona de nuestro equipo ya tiene su urgencia, y le llamará."
+)
+CALLBACK_OR_MESSAGE = Phrase(
+    "callback-or-message", "Para que le llamemos, marque uno. Para dejar un mensaje, marque dos."
+)
+CALLBACK_NOTED = Phrase("callback-noted", "Anotado. Le llamaremos al {phone:phone}.")
+CALLBACK_WITHOUT_NUMBER = Phrase(
+    "callback-without-number", "No tenemos un número para llamarle. Por favor, llame de nuevo."
+)
+MESSAGE_NOTICE = Phrase(
+    "message-notice",
+    "Después del tono, deje su mensaje: quedará grabado. Al terminar, marque gato.",
+    "Es un aviso legal: completo y claro.",
+)
+MESSAGE_KEPT = Phrase("message-kept", "Su mensaje quedó grabado. Una persona lo escuchará y le llamará.")
+MESSAGE_EMPTY = Phrase("message-empty", "No se grabó ningún mensaje.")
+
+AGENT_URGENT = Phrase("agent-urgent", "Urgencia.", "Al agente: rápido y claro.")
+AGENT_URGENT_WATER = Phrase("agent-urgent-water", "Urgencia: fuga de agua.")
+AGENT_URGENT_GAS = Phrase("agent-urgent-gas", "Urgencia: fuga de gas.")
+AGENT_URGENT_ELECTRICITY = Phrase("agent-urgent-electricity", "Urgencia: sin electricidad.")
+AGENT_STANDARD = Phrase("agent-standard", "Llamada de postventa.")
+AGENT_PROJECT = Phrase("agent-project", "Proyecto {project:name}.")
+AGENT_APARTMENT = Phrase("agent-apartment", "Propiedad {apartment:apartment}.")
+AGENT_CASE = Phrase("agent-case", "Solicitud {number:case_number}.")
+AGENT_CALLER_AWAY = Phrase("agent-caller-away", "La persona no está en línea: espera que la llamen.")
+AGENT_TAKE = Phrase("agent-take", "Para atender, marque uno. Para dejarla pasar, marque dos.")
+AGENT_TAKE_AND_RING = Phrase(
+    "agent-take-and-ring", "Para tomarla y llamar, marque uno. Para dejarla pasar, marque dos."
+)
+AGENT_PASSED = Phrase("agent-passed", "De acuerdo, llamamos a otra persona.")
+AGENT_TOO_LATE = Phrase("agent-too-late", "Esta llamada ya fue atendida. Gracias.")
+AGENT_CONNECTING = Phrase("agent-connecting", "Le comunico.")
+AGENT_CALLER_GONE = Phrase(
+    "agent-caller-gone", "La persona que llamaba ya cortó. Para llamarla, marque uno. Si no, puede cortar."
+)
+AGENT_RINGING_OWNER = Phrase("agent-ringing-owner", "Llamando. No corte.")
+AGENT_NO_NUMBER = Phrase("agent-no-number", "No tenemos un número para llamar a esta persona.")
+AGENT_OWNER_UNREACHED = Phrase(
+    "agent-owner-unreached", "No contestan. Para llamar otra vez, marque uno. Si no, puede cortar."
+)
+AGENT_DONE = Phrase("agent-done", "Gracias.")
+OWNER_GREETING = Phrase(
+    "owner-greeting", "Le llamamos de postventa, por su solicitud. Le comunico con una persona.", "Cálida."
+)
+OWNER_TOO_LATE = Phrase("owner-too-late", "Disculpe, se cortó la comunicación. Le llamaremos de nuevo.")
+
+
 def catalogue() -> Iterator[Phrase]:
     """Every phrase, in the order of this file."""
     return (value for value in globals().values() if isinstance(value, Phrase))

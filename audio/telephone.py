@@ -1,0 +1,106 @@
+"""From any sound to the telephone's: mono, 8 kHz, level, without silence around it, mu-law."""
+
+from functools import cache
+from io import BytesIO
+from math import gcd
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from audio.wav import RATE, silence
+
+Samples = NDArray[np.float64]
+
+ENCODING = "mu-law 8 kHz, speech at -19 dBFS, 2"
+LEVEL = 10 ** (-19 / 20)
+PEAK = 10 ** (-1 / 20)
+CUTOFF_HZ = 3700
+HALF_TAPS = 16
+FRAME = RATE // 100
+QUIET = 10 ** (-38 / 20)
+LEAD_SECONDS = 0.02
+FADE_SECONDS = 0.004
+
+
+def encode(samples: Samples, rate: int, *, tail_seconds: float) -> bytes:
+    """Mu-law frames of `samples`: 20 ms of silence before the first sound, `tail_seconds` after the last.
+
+    Empty when nothing can be heard in them.
+    """
+    heard = trim(resample(mono(samples), rate))
+    if not heard.size:
+        return b""
+    return silence(LEAD_SECONDS) + mulaw(level(heard)) + silence(tail_seconds)
+
+
+def mulaw(samples: Samples) -> bytes:
+    """Samples between -1 and 1 as one byte each (ITU-T G.711)."""
+    raw = BytesIO()
+    soundfile.write(raw, samples, RATE, format="RAW", subtype="ULAW")
+    return raw.getvalue()
+
+
+def mono(samples: Samples) -> Samples:
+    """The mean of all channels."""
+    return samples if samples.ndim == 1 else samples.mean(axis=1)
+
+
+def resample(samples: Samples, rate: int) -> Samples:
+    """`samples` at 8 kHz, by a windowed sinc that lets nothing above 3.7 kHz fold back into the speech."""
+    if rate == RATE or not samples.size:
+        return samples
+    step, filters = _filters(rate)
+    reach = (len(filters) - step) // 2
+    blocks = -(-len(samples) // step)
+    padded = np.pad(samples, (reach, blocks * step - len(samples) + reach))
+    surroundings = np.lib.stride_tricks.sliding_window_view(padded, len(filters))[::step]
+    resampled: Samples = (surroundings @ filters).ravel()[: len(samples) * RATE // rate]
+    return resampled
+
+
+@cache
+def _filters(rate: int) -> tuple[int, Samples]:
+    """How many samples at `rate` make a block, and what each sample in and around a block weighs in each of
+    the samples at 8 kHz that the block becomes."""
+    step, made = rate // gcd(RATE, rate), RATE // gcd(RATE, rate)
+    cutoff = 2 * CUTOFF_HZ / max(rate, RATE)
+    reach = round(HALF_TAPS / cutoff)
+    positions = np.arange(-reach, step + reach)[:, None]
+    offsets = positions - np.arange(made)[None, :] * step / made
+    window = np.cos(np.clip(offsets / reach, -1, 1) * np.pi / 2) ** 2
+    weights = np.sinc(offsets * cutoff) * window
+    filters: Samples = weights / weights.sum(axis=0)
+    return step, filters
+
+
+def loudness(samples: Samples) -> float:
+    """The root mean square of the frames in which somebody speaks, 0 if nobody does."""
+    frames = _frame_levels(samples)
+    spoken = frames[frames > QUIET * frames.max(initial=0.0)]
+    return float(np.sqrt(np.mean(spoken**2))) if spoken.size else 0.0
+
+
+def level(samples: Samples) -> Samples:
+    """`samples` as loud as all others, unless their peaks would then be cut off."""
+    gain = min(LEVEL / loudness(samples), PEAK / float(np.abs(samples).max()))
+    return samples * gain
+
+
+def trim(samples: Samples) -> Samples:
+    """`samples` from the first to the last moment at which something is heard, softly begun and ended."""
+    frames = _frame_levels(samples)
+    audible = np.flatnonzero(frames > max(QUIET * frames.max(initial=0.0), 1e-4))
+    if not audible.size:
+        return samples[:0]
+    heard = samples[audible[0] * FRAME : (audible[-1] + 1) * FRAME].copy()
+    ramp = np.linspace(0.0, 1.0, round(FADE_SECONDS * RATE))
+    heard[: ramp.size] *= ramp[: heard.size]
+    heard[-ramp.size :] *= ramp[::-1][-heard.size :]
+    return heard
+
+
+def _frame_levels(samples: Samples) -> Samples:
+    whole = len(samples) // FRAME * FRAME
+    levels: Samples = np.sqrt(np.mean(samples[:whole].reshape(-1, FRAME) ** 2, axis=1))
+    return levels

@@ -1,0 +1,227 @@
+"""Voices: text in, sound out. The only module that imports pyttsx3, and only in a process of its own.
+
+pyttsx3 drives the espeak-ng library through ctypes, and both can take a process down with them: the engine
+calls exit() when its data is missing, children of a fork hang, and threads corrupt its memory. So each
+batch is spoken by a short-lived `python -m audio.voices`, which also works round what pyttsx3 does wrong:
+
+- its first `runAndWait` returns at once, so that what follows is lost: an empty one is run first;
+- setting a property cancels the synthesis that comes next: all are set once, before, and waited for;
+- an unknown voice is silently English: the voice is asked for again after the run;
+- errors are swallowed, so every file is looked at before it gets its name.
+"""
+
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+import sys
+import wave
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+SHORTEST_SPEECH = 0.1
+WORD_GAP = 7  # espeakWORDGAP of espeak-ng's speak_lib.h, which pyttsx3 does not name
+PROCESS_SECONDS = 30.0
+SECONDS_A_TEXT = 0.5
+
+TIMBRE_NAME = "linea"
+TIMBRE = """
+gender male
+pitch 80 115
+flutter 0
+roughness 0
+formant 0 100 160 160
+formant 1 95 95 95
+formant 2 100 100 100
+formant 3 90 90 90
+formant 4 40 40 40
+formant 5 80 80 80
+formant 6 10 10 10
+formant 7 10 10 10
+formant 8 10 10 10
+voicing 40
+consonants 80 80
+"""
+
+
+class VoiceError(RuntimeError):
+    """The voice could not say what it was asked to, or would have said it in another language."""
+
+
+class Voice(Protocol):
+    """Somebody who reads texts aloud."""
+
+    @property
+    def identity(self) -> str:
+        """Everything besides the text that decides how it sounds: engine, version, voice, pace."""
+
+    def speak(self, jobs: Sequence[tuple[str, Path]]) -> None:
+        """Write each text to its file as a mono PCM WAV of any rate. VoiceError if one cannot be written."""
+
+
+@dataclass(frozen=True)
+class PyttsxVoice:
+    """espeak-ng through pyttsx3. The pace is what a recogniser understood best on a telephone line."""
+
+    language: str = "roa/es-419"
+    timbre: str = TIMBRE
+    rate: int = 110
+    pitch: int = 50
+    word_gap: int = 2
+
+    @cached_property
+    def identity(self) -> str:
+        """ "pyttsx3 2.99, espeakng-loader 0.2.4, roa/es-419, timbre 1b2c3d4e, 110 words a minute, …"."""
+        engine = ", ".join(f"{package} {version(package)}" for package in ("pyttsx3", "espeakng-loader"))
+        timbre = hashlib.sha256(self.timbre.encode()).hexdigest()[:8]
+        pace = f"{self.rate} words a minute, pitch {self.pitch}, gap {self.word_gap}"
+        return f"{engine}, {self.language}, timbre {timbre}, {pace}"
+
+    def speak(self, jobs: Sequence[tuple[str, Path]]) -> None:
+        """Say `jobs` in one child process, which has 30 s and half a second a text. VoiceError names the
+        first text that failed, or what the child complained about."""
+        if not jobs:
+            return
+        if blank := [str(path) for text, path in jobs if not text.strip()]:
+            raise VoiceError(f"nothing to say for {blank[0]}")
+        order = {
+            "language": self.language,
+            "timbre": self.timbre,
+            "rate": self.rate,
+            "pitch": self.pitch,
+            "word_gap": self.word_gap,
+            "jobs": [(text, str(path.absolute())) for text, path in jobs],
+        }
+        try:
+            child = subprocess.run(
+                [sys.executable, "-m", "audio.voices"],
+                input=json.dumps(order),
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                cwd=Path(__file__).parent.parent,
+                timeout=PROCESS_SECONDS + SECONDS_A_TEXT * len(jobs),
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise VoiceError(
+                f"{self.language} did not finish {len(jobs)} texts in {error.timeout:.0f} s"
+            ) from error
+        if child.returncode:
+            complaint = child.stderr.strip().splitlines() or [f"exit status {child.returncode}"]
+            raise VoiceError(f"{self.language}: {complaint[-1]}")
+
+
+@dataclass(frozen=True)
+class CommandVoice:
+    """Any other engine that is installed, as a command that says `{text}` to the WAV `{file}`, for example
+    `pico2wave -l es-ES -w {file} {text}`. The command is split into words first and never sees a shell."""
+
+    command: str
+
+    @property
+    def identity(self) -> str:
+        """The command itself."""
+        return self.command
+
+    def speak(self, jobs: Sequence[tuple[str, Path]]) -> None:
+        """Run the command once for each text. VoiceError if it is not there, fails or writes no sound."""
+        for text, path in jobs:
+            words = [
+                word.replace("{file}", str(path)).replace("{text}", text)
+                for word in shlex.split(self.command)
+            ]
+            try:
+                subprocess.run(  # noqa: S603 the operator chose the command, and no shell reads it
+                    words, capture_output=True, timeout=PROCESS_SECONDS, check=True
+                )
+            except (OSError, subprocess.SubprocessError) as error:
+                raise VoiceError(f"{words[0]} did not say {text!r}: {error}") from error
+            _require_speech(path, text)
+
+
+def voice_of(command: str = "") -> Voice:
+    """The voice that the settings ask for: the one that comes with us, or a command's."""
+    return CommandVoice(command) if command else PyttsxVoice()
+
+
+def _load_engine(timbre: str, workshop: Path) -> None:
+    """Make pyttsx3 find the library and data of the wheel espeakng-loader, which needs no root. The data's
+    path must be set before the library starts, and the library be loaded before pyttsx3 looks for one.
+    As the engine looks for timbres among its data only, ours is laid beside links to the wheel's."""
+    import ctypes  # noqa: PLC0415 only the child needs it
+
+    import espeakng_loader  # noqa: PLC0415 as above
+
+    wheel, data = Path(espeakng_loader.get_data_path()), workshop / "espeak-ng-data"
+    (data / "voices" / "!v").mkdir(parents=True)
+    for entry in wheel.iterdir():
+        if entry.name != "voices":
+            (data / entry.name).symlink_to(entry)
+    (data / "voices" / "!v" / TIMBRE_NAME).write_text(
+        f"language variant\nname {TIMBRE_NAME}\n{timbre}\n", "utf-8"
+    )
+    os.environ["ESPEAK_DATA_PATH"] = str(data)
+    ctypes.CDLL(espeakng_loader.get_library_path(), mode=ctypes.RTLD_GLOBAL)
+
+
+def _speak_in_this_process(order: Mapping[str, Any], workshop: Path) -> None:
+    voice = f"{order['language']}+{TIMBRE_NAME}"
+    _load_engine(order["timbre"], workshop)
+    import pyttsx3  # noqa: PLC0415 importing it loads the engine
+    from pyttsx3.drivers import _espeak  # noqa: PLC0415 as above
+
+    sys.unraisablehook = _give_up
+    complaints: list[str] = []
+    engine = pyttsx3.init("espeak")
+    engine.connect("error", lambda name, exception: complaints.append(str(exception)))  # noqa: ARG005
+    engine.runAndWait()
+    for name, value in {"voice": voice, "rate": order["rate"], "pitch": order["pitch"]}.items():
+        engine.setProperty(name, value)
+    _espeak.SetParameter(WORD_GAP, order["word_gap"], 0)
+    _espeak.Synchronize()
+    for text, path in order["jobs"]:
+        unfinished = path + ".part"
+        engine.save_to_file(text, unfinished)
+        engine.runAndWait()
+        _espeak.Synchronize()
+        _require_speech(Path(unfinished), text)
+        Path(unfinished).replace(path)
+    speaking = engine.getProperty("voice")
+    if complaints:
+        raise VoiceError(complaints[0])
+    if speaking != voice.lower():
+        raise VoiceError(f"asked for the voice {voice}, got {speaking}")
+
+
+def _give_up(error: "sys.UnraisableHookArgs") -> None:
+    """An error inside the engine's callback (a full disk) would leave pyttsx3 waiting for ever."""
+    sys.__stderr__.write(f"{error.exc_value}\n") if sys.__stderr__ else None
+    os._exit(1)
+
+
+def _require_speech(path: Path, text: str) -> None:
+    try:
+        with wave.open(str(path)) as sound:
+            seconds = sound.getnframes() / sound.getframerate()
+    except (OSError, EOFError, wave.Error) as error:
+        raise VoiceError(f"no sound for {text!r}: {error}") from error
+    if seconds < SHORTEST_SPEECH:
+        raise VoiceError(f"{seconds:.3f} s of sound for {text!r}")
+
+
+def main() -> None:
+    """Speak the order that stands on standard input as JSON; what pyttsx3 prints goes to standard error."""
+    with redirect_stdout(sys.stderr), TemporaryDirectory() as workshop:
+        _speak_in_this_process(json.load(sys.stdin), Path(workshop))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""The real voice: espeak-ng through pyttsx3, in processes of its own."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from audio import render, wav
+from audio.voices import CommandVoice, PyttsxVoice, VoiceError, voice_of
+from tests.audio.fakes import tone
+
+DIGITS = ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"]
+
+
+def test_it_writes_every_text_of_a_batch_to_its_own_file(tmp_path: Path) -> None:
+    jobs = [(f"{'muy ' * length}largo.", tmp_path / f"{length}.wav") for length in range(20)]
+    PyttsxVoice().speak(jobs)
+    lengths = [soundfile.info(str(path)).duration for _, path in jobs]
+    assert lengths == sorted(lengths)
+    assert lengths[-1] > 4 * lengths[0]
+    assert len(list(tmp_path.iterdir())) == len(jobs)
+
+
+def test_several_at_once_lose_and_swap_nothing(tmp_path: Path) -> None:
+    texts = [f"El caso {ten} {one}." for ten in DIGITS for one in DIGITS]
+    with ThreadPoolExecutor(2) as pool:
+        folders = [tmp_path / str(number) for number in range(2)]
+        results = list(
+            pool.map(lambda folder: render.render(texts, folder, PyttsxVoice(), processes=1), folders)
+        )
+    assert {result.made for result in results} == {100}
+    for text in texts:
+        name = f"{render.sound_id(text, PyttsxVoice().identity)}.wav"
+        sounds = [wav.unpack((folder / name).read_bytes()) for folder in folders]
+        assert {sound.words for sound in sounds} == {text}
+        assert max(sound.seconds for sound in sounds) - min(sound.seconds for sound in sounds) < 0.05
+
+
+@pytest.mark.parametrize("name", ["roa/es-cl", "es-MX", "spanish", "nobody"])
+def test_it_fails_loudly_where_the_engine_would_speak_english(tmp_path: Path, name: str) -> None:
+    with pytest.raises(VoiceError):
+        PyttsxVoice(language=name).speak([("Hola.", tmp_path / "x.wav")])
+
+
+def test_spanish_and_english_sound_different(tmp_path: Path) -> None:
+    for name in ("roa/es-419", "gmw/en"):
+        PyttsxVoice(language=name).speak([("Veinte minutos.", tmp_path / f"{name[:3]}.wav")])
+    spanish, english = (soundfile.read(tmp_path / f"{name}.wav")[0] for name in ("roa", "gmw"))
+    assert len(spanish) != len(english)
+
+
+def test_a_slower_pace_takes_longer(tmp_path: Path) -> None:
+    for rate in (90, 180):
+        PyttsxVoice(rate=rate).speak([("Para urgencias, marque uno.", tmp_path / f"{rate}.wav")])
+    slow, fast = (soundfile.info(str(tmp_path / f"{rate}.wav")).duration for rate in (90, 180))
+    assert slow > 1.5 * fast
+
+
+def test_a_place_that_cannot_be_written_is_an_error_and_not_a_wait(tmp_path: Path) -> None:
+    with pytest.raises(VoiceError, match="No such file"):
+        PyttsxVoice().speak([("Hola.", tmp_path / "missing" / "x.wav")])
+
+
+def test_an_empty_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(VoiceError, match="nothing to say"):
+        PyttsxVoice().speak([(" ", tmp_path / "x.wav")])
+
+
+def test_no_text_at_all_starts_no_process() -> None:
+    PyttsxVoice(language="nobody").speak([])
+
+
+def pitch_of(samples: NDArray[np.float64]) -> float:
+    """The pitch in Hz, as the lag at which a voice at 22,050 samples a second is most like itself."""
+    likeness = np.fft.irfft(np.abs(np.fft.rfft(samples)) ** 2)
+    return float(22050 / (60 + likeness[60:400].argmax()))
+
+
+def test_another_timbre_is_another_sound_and_another_voice(tmp_path: Path) -> None:
+    jobs = {timbre: tmp_path / f"{len(timbre)}.wav" for timbre in ("pitch 60 70", "pitch 200 250 ")}
+    for timbre, path in jobs.items():
+        PyttsxVoice(timbre=timbre).speak([("Para urgencias, marque uno.", path)])
+    low, high = (pitch_of(soundfile.read(path)[0]) for path in jobs.values())
+    assert high > 1.5 * low
+    assert PyttsxVoice(timbre="pitch 60 70").identity != PyttsxVoice(timbre="pitch 200 250 ").identity
+
+
+def test_its_identity_names_engine_and_pace() -> None:
+    assert "roa/es-419" in PyttsxVoice().identity
+    assert PyttsxVoice(rate=100).identity != PyttsxVoice(rate=110).identity
+
+
+def test_whoever_uses_the_library_never_loads_the_engine() -> None:
+    code = "import sys, audio.library, audio.render; sys.exit('pyttsx3' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+COPYING = """
+import shutil, sys
+file, text, dumb = sys.argv[1:]
+shutil.copy(dumb if "calla" in text else "loud.wav", file)
+"""
+
+
+def command(folder: Path) -> str:
+    """An engine of another kind: a program that copies a sound."""
+    script = folder / "say.py"
+    script.write_text(COPYING.replace("loud.wav", str(folder / "loud.wav")))
+    soundfile.write(folder / "loud.wav", tone(seconds=1), 22050)
+    soundfile.write(folder / "dumb.wav", tone(seconds=1)[:100], 22050)
+    return f"'{sys.executable}' '{script}' {{file}} {{text}} '{folder / 'dumb.wav'}'"
+
+
+def test_any_engine_that_is_a_command_can_be_the_voice(tmp_path: Path) -> None:
+    voice = voice_of(command(tmp_path))
+    assert render.render(["Para urgencias; rm -rf $HOME."], tmp_path / "sounds", voice).made == 1
+    assert voice.identity != PyttsxVoice().identity
+
+
+def test_a_command_that_writes_no_sound_or_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(VoiceError, match="s of sound"):
+        CommandVoice(command(tmp_path)).speak([("Se calla.", tmp_path / "x.wav")])
+    with pytest.raises(VoiceError, match="no-such-engine"):
+        CommandVoice("no-such-engine {file} {text}").speak([("Hola.", tmp_path / "x.wav")])
+
+
+def test_without_a_command_the_voice_is_the_one_that_comes_with_us() -> None:
+    assert voice_of() == PyttsxVoice()
