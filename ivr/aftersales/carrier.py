@@ -1,6 +1,6 @@
 """What the business may ask of a telephone company."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -108,3 +108,5 @@ class Carrier(Protocol):
     def account_ok(self) -> bool:
         """Whether the credentials are accepted."""
 
+    def webhooks_of(self, number: str) -> Mapping[str, str]:
+        """The addresses that one of our numbers is set to: ``voice``, ``fallback``, ``status``, ``texts``."""

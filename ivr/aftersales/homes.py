@@ -1,0 +1,175 @@
+"""The register of homes, and those that only a caller's keys say exist."""
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, lazyload
+
+from ivr.aftersales import numbers, pages
+from ivr.errors import Duplicate, Invalid, NotFound
+from ivr.store.jobs import insert_for
+from ivr.store.tables import Home, HomePhone, Project
+
+#: Of the homes of one telephone: eight to choose from, and one more to know that there are more.
+MOST_OF_PHONE = 9
+LONGEST_NUMBER = 40
+_LONGEST_OWNER = 120
+
+
+def create(
+    session: Session,
+    *,
+    project: Project,
+    number: str,
+    owner: str | None = None,
+    phones: Sequence[str] = (),
+    verified: bool = True,
+    registered_on: date | None = None,
+    now: datetime,
+    own: Collection[str] = (),
+) -> Home:
+    """A new home of the register. ``own``: the line's own numbers, which are no owner's.
+
+    A home that so far only a caller's keys said to exist is confirmed by this, and is the one returned.
+    Raises Invalid with all faults, Duplicate if the project has a home of that number.
+    """
+    number = " ".join(number.split())
+    _check(number, owner, phones, own)
+    values = {
+        "project_id": project.id,
+        "number": number,
+        "digits": digits_of(number),
+        "owner": owner,
+        "verified": verified,
+        "registered_on": registered_on,
+        "created_at": now,
+    }
+    home = _insert(session, values)
+    if home is None:
+        home = _of_number(session, project, number)
+        if home.verified or not verified:
+            raise Duplicate(f"project {project.code} has a home {number} already")
+        home.owner, home.verified, home.registered_on = owner, True, registered_on
+    known = {phone.phone for phone in home.phones}
+    home.phones.extend(HomePhone(phone=phone) for phone in dict.fromkeys(phones) if phone not in known)
+    session.flush()
+    return home
+
+
+def get(session: Session, project: Project, number: str) -> Home:
+    """The home of exactly that number. Raises NotFound."""
+    home = session.scalars(_numbered(project, number)).one_or_none()
+    if home is None:
+        raise NotFound(f"project {project.code} has no home {number}")
+    return home
+
+
+def of_phone(session: Session, phone: str) -> list[Home]:
+    """The homes of a telephone number with their projects, in one query; at most `MOST_OF_PHONE`."""
+    wanted = (
+        select(Home)
+        .join(HomePhone)
+        .where(HomePhone.phone == phone)
+        .order_by(Home.id)
+        .limit(MOST_OF_PHONE)
+        .options(lazyload(Home.phones))
+    )
+    return list(session.scalars(wanted))
+
+
+def matching(session: Session, project_id: int, digits: str) -> list[Home]:
+    """Homes whose number has these digits, in the order of numbers: "A-12" and "Casa 12" both count as 12."""
+    wanted = (
+        select(Home)
+        .where(Home.project_id == project_id, Home.digits == digits)
+        .options(lazyload(Home.phones))
+    )
+    return sorted(session.scalars(wanted), key=lambda home: (home.number, home.id))
+
+
+def of_ids(session: Session, ids: Sequence[int]) -> list[Home]:
+    """The homes of these ids, in their order; one that is gone is left out."""
+    found = session.scalars(select(Home).where(Home.id.in_(ids)).options(lazyload(Home.phones)))
+    return sorted(found, key=lambda home: ids.index(home.id))
+
+
+def unverified(session: Session, project: Project, digits: str, now: datetime) -> Home:
+    """The home of that number, made up if nobody knows it; two callers at once get the same one."""
+    return _made_up(session, project, digits, now)
+
+
+def named(session: Session, project: Project, number: str, now: datetime) -> Home:
+    """The home that is written so: of that number, else the only one of those digits, else made up."""
+    number = " ".join(number.split())
+    digits = digits_of(number)
+    alike = or_(func.lower(Home.number) == number.lower(), (Home.digits == digits) & (Home.digits != ""))
+    found = session.scalars(select(Home).where(Home.project_id == project.id, alike)).all()
+    same = [home for home in found if home.number.lower() == number.lower()] or found
+    return same[0] if len(same) == 1 else _made_up(session, project, number, now)
+
+
+def page(
+    session: Session,
+    *,
+    project: str | None = None,
+    phone: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> tuple[list[Home], str | None]:
+    """Homes of a project (by its code) and a telephone, oldest first, and the cursor of the next page."""
+    wanted = select(Home)
+    if project is not None:
+        wanted = wanted.join(Home.project).where(Project.code == project)
+    if phone is not None:
+        wanted = wanted.where(Home.id.in_(select(HomePhone.home_id).where(HomePhone.phone == phone)))
+    return pages.read(session, wanted, (Home.id,), cursor, limit)
+
+
+def digits_of(number: str) -> str:
+    """The digits of a home's number, as a keypad gives them."""
+    return re.sub(r"[^0-9]", "", number)
+
+
+def _made_up(session: Session, project: Project, number: str, now: datetime) -> Home:
+    values = {
+        "project_id": project.id,
+        "number": number,
+        "digits": digits_of(number),
+        "owner": None,
+        "verified": False,
+        "registered_on": None,
+        "created_at": now,
+    }
+    return _insert(session, values) or _of_number(session, project, number)
+
+
+def _numbered(project: Project, number: str) -> Select[Home]:
+    return select(Home).where(Home.project_id == project.id, Home.number == number)
+
+
+def _insert(session: Session, values: dict[str, object]) -> Home | None:
+    fresh = insert_for(session, Home).values(**values)
+    fresh = fresh.on_conflict_do_nothing(index_elements=["project_id", "number"])
+    home: Home | None = session.scalars(fresh.returning(Home)).one_or_none()
+    return home
+
+
+def _of_number(session: Session, project: Project, number: str) -> Home:
+    return session.scalars(_numbered(project, number)).one()
+
+
+def _check(number: str, owner: str | None, phones: Sequence[str], own: Collection[str]) -> None:
+    faults = {}
+    if not 1 <= len(number) <= LONGEST_NUMBER:
+        faults["number"] = f"expected 1 to {LONGEST_NUMBER} characters"
+    if owner is not None and len(owner) > _LONGEST_OWNER:
+        faults["owner"] = f"expected at most {_LONGEST_OWNER} characters"
+    for phone in phones:
+        try:
+            numbers.contact(phone, own)
+        except numbers.Unusable as fault:
+            faults["phones"] = f"{phone!r}: {fault.fields['phone']}"
+    if faults:
+        raise Invalid("the home has wrong fields", faults)

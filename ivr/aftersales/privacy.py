@@ -1,0 +1,208 @@
+"""What is held about a person, by telephone number: given out, or erased (Ley 21.719, of 1 December 2026).
+
+Erasing leaves the case's figures: what was wrong where, when somebody came, how it ended. The person goes:
+numbers, names, free text, what was keyed and said in calls, texts, recordings.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from ivr.aftersales import recordings
+from ivr.aftersales.tasks import DONE, OPEN
+from ivr.aftersales.texts import State
+from ivr.errors import NotFound
+from ivr.store.session import nudge
+from ivr.store.tables import (
+    Base,
+    CallRow,
+    Case,
+    CaseContact,
+    CaseEvent,
+    Home,
+    HomePhone,
+    Recording,
+    Refusal,
+    Requirement,
+    StoredAnswer,
+    Survey,
+    SurveyAnswer,
+    Task,
+    TextRow,
+    Tries,
+    TurnRow,
+)
+
+#: Why data are held and who else gets them, as an export must say (Ley 21.719, art. 4 and 5).
+PURPOSE = "Atención de postventa de la vivienda: garantía legal (art. 18 LGUC) y ejecución del contrato."
+RECIPIENTS = ("La empresa de telecomunicaciones que transmite llamadas y mensajes.",)
+
+#: What stays of an event when the person goes: figures, states, dates, places. Other keys may hold words.
+_FIGURES = frozenset(
+    {
+        "apartment",
+        "appointment",
+        "appointments",
+        "attempts",
+        "category",
+        "channel",
+        "confirmed",
+        "count",
+        "covered",
+        "end",
+        "follows",
+        "kind",
+        "missed_by",
+        "not_covered",
+        "previous",
+        "previous_start",
+        "priority",
+        "project",
+        "recorded",
+        "remedy",
+        "requirement",
+        "requirements",
+        "satisfied",
+        "score",
+        "start",
+        "substitute",
+        "urgent_kind",
+        "verified",
+    }
+)
+#: What stands in a call where a number was.
+ERASED = "erased"
+
+
+@dataclass(frozen=True)
+class _Person:
+    """The ids of what is tied to a telephone number."""
+
+    phone: str
+    homes: list[int]
+    cases: list[int]
+    #: Calls with the number, and others about the person's cases.
+    own_calls: list[int]
+    calls: list[int]
+
+    @property
+    def texts(self) -> ColumnElement[bool]:
+        return or_(TextRow.phone == self.phone, TextRow.case_id.in_(self.cases))
+
+    @property
+    def tasks(self) -> ColumnElement[bool]:
+        return or_(Task.phone == self.phone, Task.case_id.in_(self.cases), Task.call_id.in_(self.calls))
+
+
+def export(session: Session, phone: str) -> dict[str, Any]:
+    """Everything held about the person of that number, as JSON values. Raises NotFound if nothing is."""
+    person = _found(session, phone)
+    held = {
+        "homes": _rows(session, Home, Home.id.in_(person.homes)),
+        "home_phones": _rows(session, HomePhone, HomePhone.phone == phone),
+        "cases": _rows(session, Case, Case.id.in_(person.cases)),
+        "contacts": _rows(session, CaseContact, CaseContact.phone == phone),
+        "requirements": _rows(session, Requirement, Requirement.case_id.in_(person.cases)),
+        "surveys": _rows(session, Survey, Survey.case_id.in_(person.cases)),
+        "survey_answers": _rows(
+            session,
+            SurveyAnswer,
+            SurveyAnswer.survey_id.in_(select(Survey.id).where(Survey.case_id.in_(person.cases))),
+        ),
+        "events": _rows(session, CaseEvent, CaseEvent.case_id.in_(person.cases)),
+        "calls": _rows(session, CallRow, CallRow.id.in_(person.own_calls)),
+        "turns": _rows(session, TurnRow, TurnRow.call_id.in_(person.own_calls)),
+        "recordings": _rows(session, Recording, Recording.call_id.in_(person.own_calls)),
+        "texts": _rows(session, TextRow, TextRow.phone == phone),
+        "tasks": _rows(session, Task, person.tasks),
+        "refusals": _rows(session, Refusal, Refusal.phone == phone),
+        "tries": _rows(session, Tries, Tries.subject == phone),
+    }
+    if not any(held.values()):
+        raise NotFound("nothing is held about that number")
+    return {"phone": phone, "purpose": PURPOSE, "recipients": list(RECIPIENTS), **held}
+
+
+def erase(session: Session, phone: str, now: datetime) -> None:
+    """Let the person of that number go; the figures of their cases stay. Nothing held is no error.
+
+    Recordings are deleted, here and at the carrier, by the jobs that this leaves. A call that is going on
+    loses its thread, and apologises. Open tasks that are only about the number have no more object: done.
+    """
+    person = _found(session, phone)
+    _erase_places(session, person)
+    _erase_cases(session, person)
+    _erase_calls(session, person, now)
+    _erase_messages(session, person, now)
+    # Answers kept for repeated requests hold the numbers that were sent in.
+    session.execute(delete(StoredAnswer).where(StoredAnswer.body.contains(phone, autoescape=True)))
+    session.expire_all()
+    nudge(session)
+
+
+def _found(session: Session, phone: str) -> _Person:
+    """What is tied to the number: homes, cases by contact or call, and calls by number or case."""
+    homes = session.scalars(select(HomePhone.home_id).where(HomePhone.phone == phone)).all()
+    mine = or_(CallRow.caller == phone, CallRow.from_number == phone, CallRow.to_number == phone)
+    own_calls = session.execute(select(CallRow.id, CallRow.case_id).where(mine)).all()
+    contacted = session.scalars(select(CaseContact.case_id).where(CaseContact.phone == phone)).all()
+    cases = sorted({*contacted, *(row.case_id for row in own_calls if row.case_id is not None)})
+    about = session.scalars(select(CallRow.id).where(CallRow.case_id.in_(cases))).all()
+    own = [row.id for row in own_calls]
+    return _Person(phone, list(homes), cases, own, sorted({*own, *about}))
+
+
+def _erase_places(session: Session, person: _Person) -> None:
+    session.execute(delete(HomePhone).where(HomePhone.phone == person.phone))
+    session.execute(update(Home).where(Home.id.in_(person.homes)).values(owner=None))
+
+
+def _erase_cases(session: Session, person: _Person) -> None:
+    session.execute(delete(CaseContact).where(CaseContact.phone == person.phone))
+    requirements = update(Requirement).where(Requirement.case_id.in_(person.cases))
+    session.execute(requirements.values(description=None, note=None, recording_id=None))
+    session.execute(update(Survey).where(Survey.case_id.in_(person.cases)).values(comment_id=None))
+    for event in session.scalars(select(CaseEvent).where(CaseEvent.case_id.in_(person.cases))):
+        event.detail = {key: value for key, value in event.detail.items() if key in _FIGURES}
+    session.flush()
+
+
+def _erase_calls(session: Session, person: _Person, now: datetime) -> None:
+    for column in (CallRow.from_number, CallRow.to_number):
+        mine = update(CallRow).where(column == person.phone)
+        session.execute(mine.values({column: ERASED}))
+    session.execute(update(CallRow).where(CallRow.caller == person.phone).values(caller=None))
+    turns = update(TurnRow).where(TurnRow.call_id.in_(person.calls))
+    session.execute(
+        turns.values(question={}, pressed=None, speech=None, heard=[], reply="", trail=[], notes={})
+    )
+    said = session.scalars(select(Recording).where(Recording.call_id.in_(person.calls)))
+    recordings.drop(session, list(said), now)
+
+
+def _erase_messages(session: Session, person: _Person, now: datetime) -> None:
+    pending = update(TextRow).where(person.texts, TextRow.state == State.DUE)
+    session.execute(pending.values(state=State.REFUSED))
+    session.execute(update(TextRow).where(person.texts).values(body=""))
+    session.execute(update(TextRow).where(TextRow.phone == person.phone).values(phone=ERASED))
+    session.execute(update(Task).where(person.tasks).values(detail="", recording_id=None))
+    moot = update(Task).where(Task.phone == person.phone, Task.case_id.is_(None), Task.state == OPEN)
+    session.execute(moot.values(state=DONE, done_at=now, done_by=ERASED))
+    session.execute(update(Task).where(Task.phone == person.phone).values(phone=None))
+    session.execute(delete(Refusal).where(Refusal.phone == person.phone))
+    session.execute(delete(Tries).where(Tries.subject == person.phone))
+
+
+def _rows(session: Session, table: type[Base], which: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """The rows as they stand in the table, but for its own keys."""
+    columns = [column for column in table.__table__.columns if column.name != "id"]
+    found: Iterable[Any] = session.execute(select(*columns).where(which)).mappings()
+    return [{name: _plain(value) for name, value in row.items()} for row in found]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
