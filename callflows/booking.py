@@ -73,13 +73,13 @@ def choose_again(call: Call) -> Turn:
 
 @step
 def book_it(call: Call) -> Turn:
-    case = call.case
+    case = call.case_to_book()
     try:
         _diary(call).book(call.db, case, call.notes["chosen"][0], now=call.now, by=events.OWNER)
     except SlotTaken:
         call.notes["seen"] = None
         return Say(phrases.SLOT_TAKEN, then=offer_slots)
-    call.row.outcome = "booked"
+    call.notes["outcome"] = "booked"
     return Goto(booked)
 
 
@@ -116,7 +116,7 @@ def nothing_free(call: Call) -> Turn:
         detail="No quedaban horas dentro del plazo.",
         once=f"no_slots:{call.notes['booking']}:{case.id}",
     )
-    call.row.outcome = "no_slots"
+    call.notes["outcome"] = "no_slots"
     return Say(phrases.NO_VISITS if wants_visit else phrases.NO_WORKS, then=wait_or_go)
 
 

@@ -127,7 +127,7 @@ def cancel_date(call: Call) -> Turn:
     if ahead is not None:
         diary = visits if ahead.kind == AppointmentKind.VISIT else works
         diary.cancel(call.db, case, ahead, by=events.OWNER, now=call.now)
-        call.row.outcome = "date_cancelled"
+        call.notes["outcome"] = "date_cancelled"
     return Say(phrases.DATE_CANCELLED, then=status)
 
 

@@ -11,16 +11,12 @@ from ivr.dialogue.engine import at_the_end_of, step
 from ivr.dialogue.turns import Goto, Menu, Resume, Say, Step, Turn
 from ivr.store.tables import Case
 
-#: The conversations behind the main menu, as notes call them.
-CONVERSATIONS: dict[str, Step] = {
-    "urgent": urgent.kind,
-    "intake": intake.begin,
-    "existing": existing.begin,
-}
-
 
 @step
-def welcome(_call: Call) -> Turn:
+def welcome(call: Call) -> Turn:
+    stopped = resuming.interrupted(call)
+    if stopped is not None:
+        call.notes["stopped"] = {"turn": stopped.id, "conversation": stopped.notes.get("conversation")}
     return Say(phrases.WELCOME, then=main_menu)
 
 
@@ -46,13 +42,17 @@ def choose_existing(call: Call) -> Turn:
     return _begin(call, "existing")
 
 
+def _first_question(conversation: str) -> Step:
+    """Where each conversation behind the main menu begins, as notes call it."""
+    return {"urgent": urgent.kind, "intake": intake.begin, "existing": existing.begin}[conversation]
+
+
 def _begin(call: Call, conversation: str) -> Turn:
     """A call that was cut short in this very conversation may go on where it stopped."""
     call.notes["conversation"] = conversation
-    stopped = resuming.interrupted(call, conversation)
-    if stopped is None:
-        return Goto(CONVERSATIONS[conversation])
-    call.notes["stopped"] = stopped.id
+    stopped = call.notes.get("stopped")
+    if stopped is None or stopped["conversation"] != conversation:
+        return Goto(_first_question(conversation))
     return Goto(go_on_or_anew)
 
 
@@ -63,7 +63,7 @@ def go_on_or_anew(_call: Call) -> Turn:
 
 @step
 def go_on(call: Call) -> Turn:
-    turn_id = call.notes.pop("stopped")
+    turn_id = call.notes.pop("stopped")["turn"]
     resuming.take_over(call, turn_id)
     return Resume(turn_id)
 
@@ -71,7 +71,7 @@ def go_on(call: Call) -> Turn:
 @step
 def anew(call: Call) -> Turn:
     call.notes.pop("stopped", None)
-    return Goto(CONVERSATIONS[call.notes["conversation"]])
+    return Goto(_first_question(call.notes["conversation"]))
 
 
 @at_the_end_of("inbound")
@@ -80,7 +80,7 @@ def ended(over: Ended) -> None:
     if waiting.ended(over):
         return
     if over.row.outcome is None:
-        over.row.outcome = "cut_short" if over.asks else "ended"
+        over.row.outcome = over.notes.get("outcome") or ("cut_short" if over.asks else "ended")
     if over.row.outcome != "cut_short":
         return
     case = over.db.get(Case, over.row.case_id) if over.row.case_id else None

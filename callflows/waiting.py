@@ -1,0 +1,298 @@
+"""Waiting for a person, and what is left where nobody comes: to be called back, or to leave a message."""
+
+from audio import phrases
+from audio.wording import Prompt
+from callflows import contact, inbound
+from ivr.aftersales import cases, events, tasks
+from ivr.aftersales.events import EventKind
+from ivr.aftersales.life import Channel, Priority, Status
+from ivr.aftersales.tasks import TaskKind
+from ivr.dialogue.call import Call, Ended, Waiting
+from ivr.dialogue.engine import step, wait_step
+from ivr.dialogue.turns import Enter, Goto, Hangup, Hold, Join, Leave, Listen, Menu, Record, Say, Turn
+from ivr.store.tables import Case, Wait
+from ivr.switchboard import office, presence, queue, talking, waits
+from ivr.switchboard.agent_fields import Skill
+from ivr.switchboard.waits import WaitState
+
+CALLBACK = "1"
+MESSAGE = "2"
+MAIN_MENU = "*"
+
+MESSAGE_SECONDS = 120
+#: Less is a key pressed at once.
+SHORTEST_MESSAGE = 1
+
+#: Purposes of calls whose other party is no caller: an agent, or an owner whom an agent rings.
+BY_A_PERSON = frozenset({"agent", "owner"})
+
+
+@step
+def person(call: Call) -> Turn:
+    """Somebody wants, or needs, a person."""
+    if call.row.purpose in BY_A_PERSON:
+        return Hangup(phrases.OUTBOUND_APOLOGY, outcome="failed")
+    if _is_urgent(call):
+        return Goto(urgent)
+    if not office.open_now(call.db, call.settings, call.now):
+        return Goto(closed)
+    if not presence.anybody(call.db, Skill.STANDARD):
+        return Say(phrases.NOBODY_PRESENT, then=choose)
+    return Goto(wait_in_line)
+
+
+def _is_urgent(call: Call) -> bool:
+    if call.row.urgent or not call.has_case:
+        return call.row.urgent
+    case = call.case
+    return case.priority == Priority.URGENT and case.status == Status.OPEN
+
+
+@step
+def urgent(call: Call) -> Turn:
+    """Whoever is urgent waits at any hour, and has a case whose rounds go on without them too."""
+    if not call.has_case:
+        contacts = [call.caller] if call.caller else []
+        channel = Channel(call.row.channel)
+        made = cases.open_urgent(call.db, None, channel, now=call.now, by=events.OWNER, contacts=contacts)
+        call.about(made)
+    if call.notes.get("number_spoken"):
+        return Goto(wait_urgently)
+    call.notes["number_spoken"] = True
+    case = call.case
+    events.record(call.db, case, EventKind.URGENT_NUMBER_GIVEN, by=events.LINE, now=call.now)
+    return Say(phrases.URGENT_NUMBER(number=case.number), then=wait_urgently)
+
+
+@step
+def wait_urgently(call: Call) -> Turn:
+    return _hold(call, call.case, Priority.URGENT, phrases.LOOKING_FOR_URGENT_HELP)
+
+
+@step
+def wait_in_line(call: Call) -> Turn:
+    case = call.case if call.has_case else None
+    return _hold(call, case, Priority.STANDARD, phrases.LOOKING_FOR_A_PERSON)
+
+
+def _hold(call: Call, case: Case | None, priority: Priority, prompt: Prompt) -> Turn:
+    wait = queue.enter(call.db, call=call.row, case=case, priority=priority, now=call.now)
+    wait.promised = wait.promised or queue.position(call.db, wait, call.now).minutes
+    return Hold(wait.priority, wait=announce, then=left, prompt=(prompt, phrases.TALK_NOTICE))
+
+
+@wait_step
+def announce(waiting: Waiting) -> Listen | Leave:
+    """Place and estimate, at entry and again and again. Keys that lead on take the caller away."""
+    if waiting.digits in {CALLBACK, MESSAGE, MAIN_MENU}:
+        return Leave()
+    wait = waiting.db.get_one(Wait, waiting.row.wait_id)
+    remaining = waiting.settings.longest_wait - waiting.seconds
+    if wait.state == WaitState.RESERVED:
+        return Listen(phrases.CONNECTING, waiting.settings.wait_notice)
+    if wait.state != WaitState.WAITING or remaining <= 0:
+        return Leave()
+    return Listen(_where_they_stand(waiting, wait), min(waiting.settings.wait_notice, remaining))
+
+
+def _where_they_stand(waiting: Waiting, wait: Wait) -> tuple[Prompt, ...]:
+    """Never a wait that grows without a word of excuse."""
+    position = queue.position(waiting.db, wait, waiting.now)
+    said: list[Prompt] = []
+    if waiting.seconds // 60 + position.minutes > (wait.promised or position.minutes):
+        said.append(phrases.WAIT_LONGER)
+    if position.place == 1:
+        said.append(phrases.WAIT_IS_NEXT)
+    else:
+        said.append(phrases.WAIT_PLACE(ahead=position.place - 1))
+    if position.minutes == 1:
+        said.append(phrases.WAIT_ONE_MINUTE)
+    else:
+        said.append(phrases.WAIT_MINUTES(wait=position.minutes))
+    return (*said, phrases.WAIT_KEYS)
+
+
+@step
+def left(call: Call) -> Turn:
+    """The caller is out of the queue: by a key, or because nobody came."""
+    wait = waits.of_call(call.db, call.row)
+    if wait is None:
+        return Goto(choose)
+    if wait.pressed == CALLBACK:
+        queue.pause(call.db, wait, call.now)
+        return Goto(callback)
+    if wait.pressed == MESSAGE:
+        queue.leave(call.db, wait, WaitState.LEFT, call.now)
+        return Goto(message)
+    if wait.pressed == MAIN_MENU:
+        queue.leave(call.db, wait, WaitState.LEFT, call.now)
+        return Goto(inbound.main_menu)
+    if wait.state == WaitState.SERVED:
+        return Hangup((phrases.ALREADY_ATTENDED, phrases.GOODBYE), outcome="attended")
+    queue.leave(call.db, wait, WaitState.EXPIRED, call.now)
+    return Say(phrases.NOBODY_CAME, then=choose)
+
+
+@step
+def talk(call: Call) -> Turn:
+    """An agent has accepted: caller and agent meet. The notice of recording was heard before the wait."""
+    room = talking.join(call.db, call.row, now=call.now)
+    if room is None:
+        return Say(phrases.AGENT_DROPPED, then=person)
+    return Join(room, then=talked, record=True)
+
+
+@step
+def alone(_call: Call) -> Turn:
+    """The agent was gone before the caller came."""
+    return Say(phrases.AGENT_DROPPED, then=person)
+
+
+@step
+def talked(call: Call) -> Turn:
+    talking.over_for_caller(call.db, call.row, now=call.now)
+    return Hangup(phrases.GOODBYE, outcome="talked")
+
+
+@step
+def closed(call: Call) -> Turn:
+    """At the main menu it is said again that urgencies are not put off until the morning."""
+    asked_at_the_main_menu = "conversation" not in call.notes and not call.has_case
+    return Say(phrases.OUT_OF_HOURS, then=perhaps_urgent if asked_at_the_main_menu else choose)
+
+
+@step
+def perhaps_urgent(_call: Call) -> Turn:
+    keys = {"1": inbound.choose_urgent}
+    return Menu(phrases.OUT_OF_HOURS_URGENT, keys=keys, otherwise=choose, operator=False, fresh=True)
+
+
+@step
+def choose(_call: Call) -> Turn:
+    keys = {CALLBACK: callback, MESSAGE: message}
+    return Menu(
+        phrases.CALLBACK_OR_MESSAGE, keys=keys, silent=nothing, failed=nothing, operator=False, fresh=True
+    )
+
+
+@step
+def callback(_call: Call) -> Turn:
+    return Enter(contact.callback_number, then=callback_given)
+
+
+@step
+def callback_given(call: Call) -> Turn:
+    given = contact.given(call)
+    if not given:
+        return Goto(nothing)
+    _call_back(call, given[0])
+    return Hangup((phrases.CALLBACK_NOTED(phone=given[0]), phrases.GOODBYE), outcome="callback")
+
+
+@step
+def nothing(call: Call) -> Turn:
+    """Whoever chooses nothing is called back, where their number is of use."""
+    if call.caller is None:
+        return Hangup((phrases.CALLBACK_WITHOUT_NUMBER, phrases.GOODBYE), outcome="no_number")
+    _call_back(call, call.caller)
+    return Hangup((phrases.CALLBACK_NOTED(phone=call.caller), phrases.GOODBYE), outcome="callback")
+
+
+def _call_back(call: Call, phone: str) -> None:
+    """A task; and whoever left the queue for it keeps their place in it."""
+    case = call.case if call.has_case else None
+    wait = waits.of_call(call.db, call.row)
+    owed = wait is not None and wait.state == WaitState.WAITING
+    tasks.open_task(
+        call.db,
+        TaskKind.CALLBACK,
+        now=call.now,
+        due=office.next_open(call.db, call.settings, call.now),
+        case=case,
+        phone=phone,
+        call=call.row,
+        detail="Pidió que le llamen.",
+        once=waits.callback_key(wait) if wait is not None and owed else f"callback:call:{call.row.id}",
+    )
+    if wait is not None and owed:
+        queue.keep_place(call.db, wait, phone, call.now)
+
+
+@step
+def message(_call: Call) -> Turn:
+    return Record(phrases.MESSAGE_NOTICE, then=keep_message, seconds=MESSAGE_SECONDS, purpose="message")
+
+
+@step
+def keep_message(call: Call) -> Turn:
+    recording = call.recording
+    if recording is None or call.heard.recording_seconds < SHORTEST_MESSAGE:
+        return Say(phrases.MESSAGE_EMPTY, then=choose)
+    tasks.open_task(
+        call.db,
+        TaskKind.VOICEMAIL,
+        now=call.now,
+        due=office.next_open(call.db, call.settings, call.now),
+        case=call.case if call.has_case else None,
+        phone=call.caller,
+        call=call.row,
+        recording=recording,
+        detail="Dejó un mensaje.",
+        once=f"voicemail:{recording.id}",
+    )
+    return Hangup(() if call.heard.hung_up else (phrases.MESSAGE_KEPT, phrases.GOODBYE), outcome="message")
+
+
+def ended(over: Ended) -> bool:
+    """The call is over: what is left to do for somebody who needed a person. False: nobody did."""
+    case = cases.lock(over.db, over.row.case_id) if over.row.urgent and over.row.case_id else None
+    wait = waits.of_call(over.db, over.row)
+    waited = wait is not None and wait.state in {WaitState.WAITING, WaitState.RESERVED, WaitState.TALKING}
+    if wait is not None and waited:
+        _hung_up_waiting(over, wait)
+    if case is not None:
+        queue.start_rounds(over.db, case, call=over.row, now=over.now)
+    undecided = over.asks in _UNDECIDED and over.row.outcome is None
+    if undecided:
+        _owe_a_call(over, "Cortó sin elegir: quería hablar con una persona.")
+    if over.row.outcome is None and (waited or undecided or case is not None):
+        over.row.outcome = "hung_up_waiting" if waited else "hung_up"
+    return waited or undecided or case is not None
+
+
+def _hung_up_waiting(over: Ended, wait: Wait) -> None:
+    state = wait.state
+    if state == WaitState.WAITING and wait.pressed == CALLBACK and wait.phone is None and over.row.caller:
+        queue.keep_place(over.db, wait, over.row.caller, over.now)
+    talking.caller_hung_up(over.db, wait, now=over.now)
+    if state == WaitState.TALKING:
+        over.row.outcome = over.row.outcome or "talked"
+    elif state == WaitState.WAITING and wait.priority == Priority.STANDARD:
+        _owe_a_call(over, "Cortó mientras esperaba a una persona.", wait)
+
+
+def _owe_a_call(over: Ended, detail: str, wait: Wait | None = None) -> None:
+    if over.row.caller is None:
+        return
+    tasks.open_task(
+        over.db,
+        TaskKind.CALLBACK,
+        now=over.now,
+        due=office.next_open(over.db, over.settings, over.now),
+        case=over.db.get(Case, over.row.case_id) if over.row.case_id else None,
+        phone=over.row.caller,
+        call=over.row,
+        detail=detail,
+        once=waits.callback_key(wait) if wait is not None else f"callback:call:{over.row.id}",
+    )
+
+
+#: Questions after which a hang-up is the choice of nothing.
+_UNDECIDED = frozenset(
+    {
+        choose.name,
+        perhaps_urgent.name,
+        message.name,
+        *(asked.name for asked in (contact.first, contact.number, contact.confirm_number)),
+    }
+)

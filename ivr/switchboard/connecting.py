@@ -1,0 +1,152 @@
+"""The job that brings caller and agent together, and leaves neither of them alone in a room.
+
+It looks who is where and moves at most one call. It may be asked for at any time, and done twice.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ivr.errors import CarrierGone
+from ivr.settings import Settings
+from ivr.store.jobs import Again, Done
+from ivr.store.tables import CallRow, Leg, Wait
+from ivr.switchboard import addresses, legs, moving, owners, waits
+from ivr.switchboard.desk import Desk
+from ivr.switchboard.legs import LegState
+from ivr.switchboard.waits import WaitState
+
+TALK = "waiting.talk"  #: the caller comes to the room
+ALONE = "waiting.alone"  #: the agent is gone before they met
+CALLER_LEFT = "agent.caller_left"
+OWNER_UNREACHED = "agent.owner_unreached"
+TALK_OVER = "agent.talked"
+
+#: Somebody who was moved has fetched the next document by then; else they are moved again.
+ARRIVES_WITHIN = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class _Move:
+    """A call that is to fetch another document; ``queue``: out of that queue."""
+
+    sid: str
+    step: str
+    url: str
+    queue: str | None = None
+
+
+def connect(desk: Desk, key: int) -> Done | Again:
+    """See to it that caller and agent of the wait with the id ``key`` are where they should be."""
+    gone: set[str] = set()
+    while True:
+        now = desk.clock.now()
+        with desk.store.transaction() as session:
+            planned = _plan(session, key, desk.settings, now, gone)
+        if not isinstance(planned, _Move):
+            return planned
+        if _moved(desk, key, planned):
+            return Again(now + ARRIVES_WITHIN, f"moved to {planned.step}")
+        gone.add(planned.sid)  # its news are still to come; each call can be gone but once
+
+
+def _plan(
+    session: Session, wait_id: int, settings: Settings, now: datetime, gone: Collection[str]
+) -> _Move | Done | Again:
+    """What is to be done now; a call in ``gone`` is over, whatever its row says."""
+    seen = session.get_one(Wait, wait_id)
+    leg = session.get(Leg, seen.leg_id) if seen.leg_id is not None else None
+    calls = _lock_calls(session, seen.call_id, leg.call_id if leg else None)
+    wait = waits.lock(session, wait_id)
+    if leg is None or wait.leg_id != leg.id:
+        return Done(wait.state) if wait.leg_id is None else Again(now, "somebody else accepted")
+    leg = legs.of_call(session, calls[leg.call_id])
+    agent = _living(calls.get(leg.call_id), gone)
+    caller = _living(calls.get(wait.call_id or 0), gone)
+    if wait.state == WaitState.RESERVED:
+        if caller is not None:
+            return _move(
+                session,
+                caller,
+                TALK,
+                settings=settings,
+                now=now,
+                queue=wait.priority if wait.in_queue else None,
+            )
+        return _caller_lost(session, wait, leg, agent, settings=settings, now=now)
+    for call in (caller, agent):
+        if call is not None and (step := moving.bound_for(session, call)) is not None:
+            return _move(session, call, step, settings=settings, now=now)
+    if wait.state == WaitState.TALKING and caller is not None and agent is None:
+        waits.move(wait, WaitState.WAITING, now)
+        wait.in_queue = True
+        waits.look(session, wait, now)
+        return _move(session, caller, ALONE, settings=settings, now=now)
+    if wait.state == WaitState.SERVED and leg.state == LegState.ACCEPTED and agent is not None:
+        return _move(session, agent, TALK_OVER, settings=settings, now=now)
+    if leg.state == LegState.CALLER_GONE and agent is not None:
+        return _after_ringing(session, agent, settings, now)
+    return Done(wait.state)
+
+
+def _after_ringing(session: Session, agent: CallRow, settings: Settings, now: datetime) -> _Move | Done:
+    """An agent rings the owner: once that call is over they hear so, unless they have talked."""
+    owner = owners.last_call(session, agent)
+    if owner is None or owner.ended_at is None or owner.outcome == owners.UNREACHED:
+        return Done("the agent decides")
+    if owner.outcome == owners.REACHED:
+        return _move(session, agent, TALK_OVER, settings=settings, now=now)
+    owner.outcome = owners.UNREACHED
+    return _move(session, agent, OWNER_UNREACHED, settings=settings, now=now)
+
+
+def _caller_lost(
+    session: Session, wait: Wait, leg: Leg, agent: CallRow | None, *, settings: Settings, now: datetime
+) -> _Move | Done:
+    """The caller hung up on the way to the talk: the agent hears so."""
+    waits.move(wait, WaitState.GONE, now)
+    if agent is None:
+        return Done(wait.state)
+    legs.move(leg, LegState.CALLER_GONE, now)
+    return _move(session, agent, CALLER_LEFT, settings=settings, now=now)
+
+
+def _move(
+    session: Session, call: CallRow, step: str, *, settings: Settings, now: datetime, queue: str | None = None
+) -> _Move | Done:
+    turn = moving.overtake(session, call, step, now)
+    if turn is None or call.sid is None:
+        return Done("has not begun")
+    return _Move(call.sid, step, addresses.step(settings, step, turn), queue)
+
+
+def _lock_calls(session: Session, *ids: int | None) -> dict[int, CallRow]:
+    """The calls as they stand now, their rows locked in the order of their ids: nobody waits in a circle."""
+    wanted = select(CallRow).where(CallRow.id.in_([call_id for call_id in ids if call_id is not None]))
+    wanted = wanted.order_by(CallRow.id).with_for_update(key_share=True)
+    found = session.scalars(wanted.execution_options(populate_existing=True))
+    return {call.id: call for call in found}
+
+
+def _living(call: CallRow | None, gone: Collection[str]) -> CallRow | None:
+    return call if call is not None and call.ended_at is None and call.sid not in gone else None
+
+
+def _moved(desk: Desk, wait_id: int, to: _Move) -> bool:
+    """Ask the carrier to move the call. False if it is over."""
+    try:
+        if to.queue is not None:
+            try:
+                desk.carrier.dequeue(to.queue, to.sid, to.url)
+                return True
+            except CarrierGone:
+                with desk.store.reading() as session:
+                    if session.get_one(Wait, wait_id).state != WaitState.RESERVED:
+                        return True  # they came to the talk, or somebody else has settled it
+        desk.carrier.move(to.sid, to.url)
+    except CarrierGone:
+        return False
+    return True

@@ -1,0 +1,15 @@
+"""Which of the switchboard's functions does which kind of due work."""
+
+from collections.abc import Callable, Mapping
+
+from ivr.store.jobs import Again, Done, JobKind
+from ivr.switchboard import connecting, hanging_up, owners, ringing, talking
+from ivr.switchboard.desk import Desk
+
+DUTIES: Mapping[JobKind, Callable[[Desk, int], Done | Again]] = {
+    JobKind.RING: ringing.ring,
+    JobKind.CONNECT: connecting.connect,
+    JobKind.DIAL: owners.dial,
+    JobKind.HANG_UP: hanging_up.hang_up,
+    JobKind.WRAP_UP: talking.wrapped_up,
+}

@@ -1,0 +1,110 @@
+"""Places outbound calls, each row's once, whatever dies on the way.
+
+A call's row is written before anything else: ``planned``, with the token that its addresses carry. It becomes
+``placing``, committed, before the request leaves. Found so later without a sid, the request may have left
+(the process died, or the answer was lost), so the carrier is asked before it is placed again; and the
+carrier's own first word about the call brings the sid too, by the token.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ivr.aftersales.carrier import CallNews, Carrier, OutboundCall
+from ivr.clock import Clock
+from ivr.errors import CarrierBusy, CarrierRefused, CarrierUnclear, NotFound
+from ivr.store.session import Store
+from ivr.store.tables import CallRow
+
+PLANNED = "planned"
+PLACING = "placing"
+QUEUED = "queued"
+FAILED = "failed"
+
+#: After a request whose answer is not known, when the carrier's lists surely show what became of it.
+DOUBT = timedelta(seconds=15)
+
+
+def new_token() -> str:
+    """What the addresses of an outbound call carry, so that any news of it finds its row."""
+    return secrets.token_hex(16)
+
+
+def place(
+    store: Store,
+    carrier: Carrier,
+    call_id: int,
+    request: OutboundCall,
+    clock: Clock,
+    *,
+    doubt: timedelta = DOUBT,
+) -> str:
+    """Place the call of that row, which is `PLANNED`, and return its sid; placed already, the same again.
+
+    The addresses in ``request`` carry the row's token. No transaction may be open.
+
+    Raises:
+        NotFound: there is no such row, or its call was called off before it left.
+        CarrierRefused: the carrier will not place it; the row has ended as `FAILED`.
+        CarrierBusy: nothing was done; the row is `PLANNED` again.
+        CarrierUnclear: it may have been placed. A run that begins at least ``doubt`` later finds out.
+    """
+    call, left_at = _begin(store, call_id, clock, doubt)
+    if call.sid is not None:
+        return call.sid
+    known = find(store, carrier, call, since=left_at) if left_at else None
+    try:
+        sid = known.sid if known else carrier.place(request)
+    except CarrierRefused:
+        _write(store, call_id, FAILED, clock)
+        raise
+    except CarrierBusy:
+        _write(store, call_id, PLANNED, clock)
+        raise
+    _write(store, call_id, QUEUED, clock, sid)
+    return sid
+
+
+def find(store: Store, carrier: Carrier, call: CallRow, *, since: datetime) -> CallNews | None:
+    """The carrier's call for a row without sid: one to its number since then that no other row is about."""
+    placed = list(carrier.calls_to(call.to_number, since))
+    if not placed:
+        return None
+    with store.reading() as session:
+        sids = [news.sid for news in placed]
+        others = set(session.scalars(select(CallRow.sid).where(CallRow.sid.in_(sids), CallRow.id != call.id)))
+    return next((news for news in placed if news.sid not in others), None)
+
+
+def _begin(store: Store, call_id: int, clock: Clock, doubt: timedelta) -> tuple[CallRow, datetime | None]:
+    """The row, marked as leaving now; and when its request may have left before."""
+    now = clock.now()
+    with store.transaction() as session:
+        call = _locked(session, call_id)
+        if call is None or (call.sid is None and call.ended_at is not None):
+            raise NotFound(f"there is no call {call_id} to be placed")
+        left_at = call.started_at if call.status == PLACING else None
+        if call.sid is None:
+            if left_at and now - left_at < doubt:
+                raise CarrierUnclear("the call may be on its way at this moment")
+            call.status, call.started_at = PLACING, now
+    return call, left_at
+
+
+def _write(store: Store, call_id: int, status: str, clock: Clock, sid: str | None = None) -> None:
+    """What became of the request, unless the carrier's news were quicker."""
+    with store.transaction() as session:
+        call = _locked(session, call_id)
+        if call is None:
+            return
+        call.sid = call.sid or sid
+        if call.status == PLACING:
+            call.status = status
+            if status == FAILED:
+                call.ended_at = clock.now()
+
+
+def _locked(session: Session, call_id: int) -> CallRow | None:
+    return session.get(CallRow, call_id, with_for_update={"key_share": True})

@@ -1,0 +1,159 @@
+"""Those who are owed a person: callers in the carrier's queue, callers who want to be rung, and urgent cases.
+
+Urgent before standard, then the longest waiting. An urgent case has one wait until somebody accepts it,
+whether its caller stays, leaves, hangs up, or never called.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ivr.aftersales.life import Priority, Status
+from ivr.store import jobs
+from ivr.store.jobs import JobKind
+from ivr.store.tables import Agent, CallRow, Case, Wait
+from ivr.switchboard import legs, presence, waits
+from ivr.switchboard.agent_fields import Skill
+from ivr.switchboard.presence import Presence
+from ivr.switchboard.waits import WaitState
+
+#: How long a talk is taken to last where the last hour shows none.
+USUAL_TALK = timedelta(minutes=4)
+_MOST_TALKS = 50
+
+
+@dataclass(frozen=True)
+class Position:
+    """The caller's place, 1 for the next; and the minutes until it is their turn, rounded up."""
+
+    place: int
+    minutes: int
+
+
+def enter(
+    session: Session, *, call: CallRow | None, case: Case | None, priority: Priority, now: datetime
+) -> Wait:
+    """Somebody is owed a person from now on. With ``call`` its caller joins the carrier's queue.
+
+    Whoever is owed one already keeps their place. The row of ``case`` must be locked.
+    """
+    wait = _running(session, call, case if priority == Priority.URGENT else None)
+    if wait is None:
+        wait = Wait(
+            call_id=call.id if call else None,
+            case_id=case.id if case else None,
+            priority=priority,
+            state=WaitState.WAITING,
+            since=now,
+            in_queue=False,
+            round=1,
+            round_since=now,
+        )
+        session.add(wait)
+        session.flush()
+    if call is not None:
+        wait.call_id, wait.in_queue, wait.pressed = call.id, True, None
+        call.wait_id = wait.id
+    if wait.state == WaitState.WAITING:
+        waits.look(session, wait, now)
+    return wait
+
+
+def start_rounds(session: Session, case: Case, *, call: CallRow | None = None, now: datetime) -> Wait | None:
+    """An urgent case that nobody has acknowledged needs a person, though no caller waits in the queue.
+
+    ``call`` is the one that reported it. None if somebody has it by now; the wait that goes on, if there is
+    one. The case's row must be locked.
+    """
+    if case.priority != Priority.URGENT or case.status != Status.OPEN:
+        return None
+    going_on = _running(session, None, case)
+    if going_on is not None:
+        return going_on
+    wait = enter(session, call=None, case=case, priority=Priority.URGENT, now=now)
+    if call is not None:
+        wait.call_id = call.id
+        call.wait_id = wait.id
+    return wait
+
+
+def stop_rounds(session: Session, case: Case, *, now: datetime) -> None:
+    """Somebody has the case in hand, or nobody wants it any more. The row of ``case`` is locked."""
+    wait = _running(session, None, case)
+    if wait is not None and wait.state == WaitState.WAITING:
+        end(session, wait, WaitState.SERVED, now)
+
+
+def end(session: Session, wait: Wait, state: WaitState, now: datetime) -> None:
+    """The wait, locked, is over in one of its last states: no telephone rings for it any more."""
+    waits.move(wait, state, now)
+    wait.in_queue = False
+    legs.withdraw(session, wait, now)
+    jobs.call_off(session, JobKind.RING, wait.id, now)
+    session.flush()
+    waits.wake(session, now)
+
+
+def leave(session: Session, wait: Wait, state: WaitState, now: datetime) -> None:
+    """The caller has left the queue. A standard wait is over with it, an urgent one goes on without them."""
+    wait.in_queue = False
+    if wait.priority == Priority.STANDARD and wait.state == WaitState.WAITING:
+        end(session, wait, state, now)
+
+
+def pause(session: Session, wait: Wait, now: datetime) -> None:
+    """The caller says at which number to be rung: until then no telephone rings, unless it is an urgency."""
+    wait.in_queue = False
+    if wait.priority == Priority.STANDARD:
+        legs.withdraw(session, wait, now)
+        jobs.call_off(session, JobKind.RING, wait.id, now)
+
+
+def keep_place(session: Session, wait: Wait, phone: str, now: datetime) -> None:
+    """The caller is rung at ``phone`` when it is their turn."""
+    wait.in_queue, wait.phone = False, phone
+    waits.look(session, wait, now)
+
+
+def position(session: Session, wait: Wait, now: datetime) -> Position:
+    """Where ``wait`` stands and how long it is likely to take, by the last hour's talks."""
+    ahead = session.scalar(select(func.count()).select_from(Wait).where(waits.before(wait))) or 0
+    at_work = session.execute(
+        select(Agent.presence, Agent.skills).where(Agent.presence.in_(presence.AT_WORK))
+    )
+    skill = Skill(wait.priority)
+    present = [their_presence for their_presence, skills in at_work if skill in skills]
+    free = present.count(Presence.AVAILABLE)
+    place = ahead + 1
+    if place <= free:
+        return Position(place, 1)
+    seconds = _talk_seconds(session, now) * (place - free) / max(1, len(present))
+    return Position(place, max(1, ceil(seconds / 60)))
+
+
+def _talk_seconds(session: Session, now: datetime) -> float:
+    wanted = (
+        select(Wait.talking_since, Wait.ended_at)
+        .where(Wait.state == WaitState.SERVED, Wait.ended_at > now - timedelta(hours=1))
+        .where(Wait.talking_since.is_not(None))
+        .order_by(Wait.ended_at.desc())
+        .limit(_MOST_TALKS)
+    )
+    talks = session.execute(wanted)
+    lengths = [(over - begun).total_seconds() for begun, over in talks if begun and over]
+    return sum(lengths) / len(lengths) if lengths else USUAL_TALK.total_seconds()
+
+
+def _running(session: Session, call: CallRow | None, case: Case | None) -> Wait | None:
+    """The wait that goes on for this urgent case, or for this caller; locked."""
+    if case is not None:
+        which = Wait.case_id == case.id
+    elif call is not None and call.wait_id is not None:
+        which = Wait.id == call.wait_id
+    else:
+        return None
+    state = Wait.state.in_([WaitState.WAITING, WaitState.RESERVED])
+    return session.scalars(waits.locked(which, state).order_by(Wait.id).limit(1)).one_or_none()

@@ -1,0 +1,58 @@
+"""Who is rung, in which order: pure rules.
+
+In a round each agent of the list is rung once. A standard caller's list is the available agents, longest idle
+first. An urgency's is, in office hours, the available ones and then the on-call list; otherwise the list, by
+level, whatever their presence says.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from ivr.store.tables import Agent
+from ivr.switchboard.agent_fields import Skill
+from ivr.switchboard.presence import Presence, is_free
+
+
+@dataclass(frozen=True)
+class Wanting:
+    """A wait that nobody's telephone rings for, and the agents who were rung for it in this round."""
+
+    id: int
+    urgent: bool
+    tried: Collection[int]
+
+
+def listed(agents: Iterable[Agent], *, urgent: bool, office_open: bool) -> list[Agent]:
+    """The agents of a round, also those who are on a call, in the order in which they are rung."""
+    everybody = list(agents)
+    skill = Skill.URGENT if urgent else Skill.STANDARD
+    at_hand = (Presence.AVAILABLE, Presence.RINGING)
+    available = sorted(
+        (agent for agent in everybody if agent.presence in at_hand and skill in agent.skills),
+        key=lambda agent: (agent.idle_since, agent.id),
+    )
+    if not urgent:
+        return available
+    on_call = sorted(
+        (agent for agent in everybody if agent.on_call_level is not None),
+        key=lambda agent: (agent.on_call_level, agent.id),
+    )
+    if not office_open:
+        return on_call
+    return [*available, *(agent for agent in on_call if agent not in available)]
+
+
+def assign(waits: Sequence[Wanting], agents: Sequence[Agent], *, office_open: bool) -> dict[int, Agent]:
+    """Which agent each wait gets, ``waits`` in the order in which they are served.
+
+    Who was rung for a wait already is left to those behind it.
+    """
+    given: dict[int, Agent] = {}
+    taken: set[int] = set()
+    for wait in waits:
+        for agent in listed(agents, urgent=wait.urgent, office_open=office_open):
+            if agent.id not in taken and agent.id not in wait.tried and is_free(agent):
+                given[wait.id] = agent
+                taken.add(agent.id)
+                break
+    return given
