@@ -1,7 +1,7 @@
 """One webhook, one transaction: find the call, answer its turn, write it down, commit; or repeat a reply."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -16,15 +16,22 @@ from ivr.settings import Settings
 from ivr.store.session import Store
 from ivr.store.tables import Wait
 from ivr.telephony import twiml
+from ivr.telephony.form import Form, count
 from ivr.telephony.links import Links
 from ivr.telephony.twiml import Writer
 
 ENTRY = "inbound.welcome"
 
-_RECORDING_SID = re.compile(r"RE[0-9a-fA-F]{32}")
+#: The step that a failed document leads to; the carrier's own address for it carries no turn.
+FALLBACK = "fallback"
 
-#: Enqueue results after which the call goes on elsewhere, or nowhere: news, no turn (twilio.md 3).
-_GONE_ON = ("redirected", "bridged", "hangup")
+_RECORDING_SID = re.compile(r"RE[0-9a-fA-F]{32}")
+#: What a keypad can send, and the carrier's word for a call that ended while it was recorded.
+_KEYS = re.compile(r"[0-9*#A-D]{1,64}|hangup")
+
+#: Enqueue results after which the caller still listens to us. Any other is news: the call goes on elsewhere,
+#: or nowhere (twilio.md 3: redirected, bridged, bridging-in-process, redirected-from-bridged, hangup).
+_STILL_HERE = frozenset({"", "leave", "error", "queue-full", "system-error"})
 
 BeforeCommit = Callable[[], None]
 
@@ -35,7 +42,7 @@ class Webhook:
 
     step: str
     turn: int | None
-    form: Mapping[str, str]
+    form: Form
     token: str | None = None
 
     @property
@@ -46,22 +53,21 @@ class Webhook:
     def heard(self) -> Heard:
         """The caller's side of the turn; absent and empty parameters are the same."""
         form = self.form
-        sid = form.get("RecordingSid") or ""
-        if not sid and (found := _RECORDING_SID.search(form.get("RecordingUrl", ""))):
-            sid = found.group()
-        seconds = form.get("RecordingDuration", "")
+        keys = _KEYS.match(form.get("Digits", ""))
+        # The sid is sent in practice; documented is only the address, which ends in it (twilio.md 3).
+        sid = _RECORDING_SID.search(form.get("RecordingSid") or form.get("RecordingUrl", ""))
         return Heard(
-            digits=form.get("Digits", "")[:64],
+            digits=keys.group() if keys else "",
             speech=form.get("SpeechResult", "")[:500],
-            recording_sid=sid or None,
-            recording_seconds=int(seconds) if seconds.isdigit() else 0,
+            recording_sid=sid.group() if sid else None,
+            recording_seconds=count(form, "RecordingDuration") or 0,
             form=form,
         )
 
     @property
     def only_news(self) -> bool:
         """The end of a wait, and nothing to go on with."""
-        return self.form.get("QueueResult", "").startswith(_GONE_ON)
+        return self.form.get("QueueResult", "") not in _STILL_HERE
 
 
 class _Answered(Exception):
@@ -94,23 +100,31 @@ class Conversation:
         with self._store.transaction(before_commit=before_commit) as session:
             entry = ledger.find(session, webhook.sid)
             if entry is None or entry.call.wait_id is None:
-                return self._writer.write_leave()
-            seconds = webhook.form.get("QueueTime", "")
+                return twiml.leave()
             waiting = Waiting(
                 row=entry.call,
                 db=session,
                 now=self._clock.now(),
                 settings=self._settings,
                 digits=webhook.heard.digits,
-                seconds=int(seconds) if seconds.isdigit() else 0,
+                seconds=count(webhook.form, "QueueTime") or 0,
             )
-            turn = webhook.turn or 0
             heard = find_wait(webhook.step).run(waiting)
             if isinstance(heard, Leave):
                 session.get_one(Wait, entry.call.wait_id).pressed = webhook.heard.digits[:1] or None
-                return self._writer.write_leave()
+                return twiml.leave()
             prompts = heard.prompt if isinstance(heard.prompt, tuple) else (heard.prompt,)
-            return self._writer.write_wait(prompts, heard.seconds, self._links.wait(webhook.step, turn))
+            address = self._links.wait(webhook.step, webhook.turn or 0)
+            return self._writer.write_wait(prompts, heard.seconds, address)
+
+    def wait_failed(self, webhook: Webhook, *, again: bool) -> str:
+        """What is heard in the queue where `wait` failed; needs no database.
+
+        A hiccup costs nobody their place; failing ``again`` they leave, and the queue's action goes on.
+        """
+        if again:
+            return twiml.leave()
+        return twiml.hiccup(self._links.wait(webhook.step, webhook.turn or 0, again="1"))
 
     def _turn(
         self, webhook: Webhook, before_commit: BeforeCommit, react: Callable[[Call, Standing, str], Answer]
@@ -131,7 +145,7 @@ class Conversation:
         now = self._clock.now()
         entry = self._entry(session, webhook)
         at = entry.standing
-        if webhook.turn is not None and webhook.turn < at.turn:
+        if _is_answered(webhook, entry):
             return self._stored(session, entry, webhook)
         call = Call(
             row=entry.call,
@@ -162,9 +176,9 @@ class Conversation:
         """The call, written down now if this is the first that we hear of it."""
         now = self._clock.now()
         line = self._settings.line_numbers
-        fresh = webhook.step == ENTRY and ledger.begin(session, webhook.form, line, now)
+        fresh = webhook.step == ENTRY and ledger.begin(session, webhook.form, line, now, answered=True)
         entry = fresh or ledger.find(session, webhook.sid, webhook.token)
-        entry = entry or ledger.begin(session, webhook.form, line, now)
+        entry = entry or ledger.begin(session, webhook.form, line, now, answered=True)
         if entry is None:
             raise _Answered
         if entry.call.sid is None:
@@ -184,3 +198,10 @@ class Conversation:
                 self._links.step(last.asks or ENTRY, last.turn + 1)
             )
         return stored or twiml.empty()
+
+
+def _is_answered(webhook: Webhook, entry: Entry) -> bool:
+    """Whether the turn has its reply. The fallback has no turn: asked for twice in a row, it is the same."""
+    if webhook.turn is not None:
+        return webhook.turn < entry.standing.turn
+    return entry.last is not None and entry.last.step == webhook.step

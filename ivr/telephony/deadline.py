@@ -1,5 +1,6 @@
 """An answer in time, whatever the database does: the caller waits in silence for it."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
@@ -22,28 +23,37 @@ class TooLate(Exception):
 class Deadline:
     """Runs work in threads of its own, so that a stuck one never keeps a caller waiting."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, *, patience: float = PATIENCE) -> None:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="webhook")
+        self._patience = patience
 
-    def run(self, work: Callable[[Callable[[], None]], T]) -> T:
+    def start(self) -> float:
+        """When an answer that is asked for now must be there; several tries at one answer share it."""
+        return time.monotonic() + self._patience
+
+    def run(self, work: Callable[[Callable[[], None]], T], until: float) -> T:
         """The result of ``work``, which must call what it is given just before it commits.
 
         That call raises `TooLate` once nobody waits any more, so that what was not told is not stored either.
 
         Raises:
-            TooLate: it took longer than `PATIENCE`.
+            TooLate: it was not there by ``until``, nor, if it was being committed then, `GRACE` later.
         """
         first = Once()
+        committing = False
 
         def about_to_commit() -> None:
-            if not first.claim():
+            nonlocal committing
+            committing = committing or first.claim()
+            if not committing:
                 raise TooLate
 
         future = self._pool.submit(work, about_to_commit)
         try:
-            return future.result(timeout=PATIENCE)
+            return future.result(timeout=max(0.0, until - time.monotonic()))
         except Late:
             if first.claim():
+                future.cancel()  # work that has not begun need not begin
                 raise TooLate from None
         try:
             return future.result(timeout=GRACE)

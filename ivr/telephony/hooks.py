@@ -3,7 +3,7 @@
 204 once it is stored, 503 if it could not be, so that the carrier tells us again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import structlog
 from flask import Blueprint, Response, request
@@ -17,11 +17,10 @@ from ivr.settings import Settings
 from ivr.store.session import Store
 from ivr.telephony import twiml
 from ivr.telephony.deadline import Deadline
+from ivr.telephony.form import Form, count, form_of
 from ivr.telephony.signature import Signatures
 
 log = structlog.get_logger()
-
-Form = Mapping[str, str]
 
 
 def blueprint(
@@ -31,14 +30,14 @@ def blueprint(
     routes = Blueprint("hooks", __name__)
 
     def stored(tell: Callable[[Session, Form], None]) -> bool:
-        form = request.form
+        form = form_of(request)
 
         def work(before_commit: Callable[[], None]) -> None:
             with store.transaction(before_commit=before_commit) as session:
                 tell(session, form)
 
         try:
-            deadline.run(work)
+            deadline.run(work, deadline.start())
         except Exception:
             log.exception("news not stored", path=request.path, call=form.get("CallSid"))
             return False
@@ -58,20 +57,13 @@ def blueprint(
         def tell(session: Session, form: Form) -> None:
             now = clock.now()
             entry = ledger.find(session, form["CallSid"], token)
-            entry = entry or ledger.begin(session, form, settings.line_numbers, now)
+            entry = entry or ledger.begin(session, form, settings.line_numbers, now, answered=False)
             if entry is None:
                 raise LookupError("written down by somebody else at this moment: to be told again")
             if entry.call.sid is None:
                 entry.call.sid = form["CallSid"]
-            sequence = form.get("SequenceNumber", "")
-            endings.news(
-                session,
-                entry,
-                form.get("CallStatus", ""),
-                int(sequence) if sequence.isdigit() else None,
-                settings=settings,
-                now=now,
-            )
+            status, sequence = form.get("CallStatus", ""), count(form, "SequenceNumber")
+            endings.news(session, entry, status, sequence, settings=settings, now=now)
 
         return news(tell)
 
@@ -88,8 +80,7 @@ def blueprint(
                 session, entry.call, Purpose(purpose), now=now, sid=form["RecordingSid"]
             )
             if form.get("RecordingStatus", "completed") == "completed":
-                seconds = form.get("RecordingDuration", "")
-                duration = int(seconds) if seconds.isdigit() else None
+                duration = count(form, "RecordingDuration")
                 recordings.completed(session, recording, duration=duration, now=now)
             elif form.get("RecordingStatus") in {"absent", "failed"}:
                 recordings.absent(recording)

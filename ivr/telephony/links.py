@@ -20,9 +20,9 @@ class Links:
         """Where a step answers turn ``turn``."""
         return self._to(f"/voice/{name}", turn=str(turn), **more)
 
-    def wait(self, name: str, turn: int) -> str:
+    def wait(self, name: str, turn: int, **more: str) -> str:
         """Where a queue's voice speaks; ``turn`` is the one that leaving the queue will answer."""
-        return self._to(f"/voice/{name}", wait=str(turn))
+        return self._to(f"/voice/{name}", wait=str(turn), **more)
 
     def fallback(self) -> str:
         """Where the carrier turns when a document of ours cannot be had or understood."""

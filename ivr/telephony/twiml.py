@@ -17,6 +17,8 @@ RECOGNISED = "es-CL"
 SPEECH_PAUSE = 2
 #: Seconds of silence that end a recording.
 RECORDING_SILENCE = 5
+#: Seconds in the queue until its voice is asked for again after it failed.
+HICCUP = 5
 
 _LANGUAGES = {"Mia": "es-MX", "Andres": "es-MX", "Mía": "es-MX", "Lupe": "es-US", "Penelope": "es-US"}
 _MORE_LANGUAGES = {"Miguel": "es-US", "Pedro": "es-US"}
@@ -40,7 +42,7 @@ class Writer:
     links: Links
     voice: str
     find_sound: FindSound
-    music: str | None = None
+    music: Callable[[], str | None] = lambda: None
 
     def write(self, reply: Reply, recording: str = "") -> str:
         """A turn's document. ``recording``: what a recording in it is for."""
@@ -72,18 +74,13 @@ class Writer:
     def write_wait(self, prompts: Iterable[Prompt], seconds: int, address: str) -> str:
         """What is heard in the queue: an announcement that any key cuts short, then music."""
         document = VoiceResponse()
-        gather = Gather(action=address, num_digits=1, finish_on_key="", timeout=1 if self.music else seconds)
+        music = self.music()
+        gather = Gather(action=address, num_digits=1, finish_on_key="", timeout=1 if music else seconds)
         self._speak(gather, prompts)
-        if self.music:
-            gather.play(self.music)
+        if music:
+            gather.play(music)
         document.append(gather)
         document.redirect(address)
-        return str(document)
-
-    def write_leave(self) -> str:
-        """Out of the queue: its action goes on."""
-        document = VoiceResponse()
-        document.leave()
         return str(document)
 
     def write_redirect(self, address: str) -> str:
@@ -138,6 +135,21 @@ class Writer:
                 where.play(sound)
             else:
                 where.say(prompt.words, voice=self.voice, language=language_of(self.voice))
+
+
+def leave() -> str:
+    """Out of the queue: its action goes on."""
+    document = VoiceResponse()
+    document.leave()
+    return str(document)
+
+
+def hiccup(address: str) -> str:
+    """In the queue: nothing to be heard now; ask again at ``address`` in a moment."""
+    document = VoiceResponse()
+    document.pause(length=HICCUP)
+    document.redirect(address)
+    return str(document)
 
 
 def empty() -> str:

@@ -1,0 +1,47 @@
+"""Which duty does which kind of work, and what all of them work with."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Protocol
+
+from ivr.aftersales.carrier import Carrier
+from ivr.clock import Clock
+from ivr.settings import Settings
+from ivr.store.jobs import JobKind
+from ivr.store.session import Store
+from ivr.switchboard import owners, ringing
+from ivr.telephony.storage import Storage
+from worker import outbox, recordings, settling, texts
+from worker.duty import Context, FoundKind, Handler
+
+HANDLERS: Mapping[str, Handler] = {
+    JobKind.RING: ringing.ring,
+    JobKind.DIAL: owners.dial,
+    JobKind.TEXT: texts.send,
+    JobKind.RECORDING: recordings.copy,
+    FoundKind.ANNOUNCE: outbox.announce,
+    FoundKind.POST: outbox.post,
+    FoundKind.SETTLE: settling.settle,
+}
+
+
+class Line(Protocol):
+    """What the worker needs of the line that was put together."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def carrier(self) -> Carrier: ...
+    @property
+    def storage(self) -> Storage: ...
+
+
+def context(line: Line, handlers: Mapping[str, Handler] = HANDLERS, **timing: timedelta) -> Context:
+    """All that duties need; ``timing``: other times than `Context`'s own."""
+    return Context(
+        line.store, line.carrier, line.storage, line.clock, line.settings, handlers=handlers, **timing
+    )
