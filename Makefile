@@ -17,7 +17,7 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
 	touch $@
 
 run: $(VENV)/run.stamp  ## start the line with the simulated carrier, on an SQLite database
-	IVR_DEMO=1 PORT=$(PORT) $(BIN)/ivr run
+	PORT=$(PORT) $(BIN)/ivr demo
 
 test: $(VENV)/dev.stamp  ## run every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -6,10 +6,21 @@ import secrets
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
 
 import phonenumbers
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from ivr.errors import SettingsError
 
@@ -18,6 +29,7 @@ _DELAY = re.compile(r"^(?:(\d+)(m|h)|([01]\d|2[0-3]):([0-5]\d))$")
 _SECRETS = ("IVR_SECRET_KEY", "IVR_API_TOKEN", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 
 Hours = tuple[time, time]
+Port = Annotated[int, Field(ge=1, le=65535)]
 #: A delay, or an hour of the next business day.
 Delay = timedelta | time
 
@@ -29,11 +41,15 @@ def _name(variable: str, meaning: str, default: Any = ...) -> Any:
 class Settings(BaseSettings):
     """Every choice of the operator. ``load`` names all that is wrong at once."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
+    )
 
-    public_url: str = _name("IVR_PUBLIC_URL", "how the carrier reaches the application", "")
+    public_url: str = _name(
+        "IVR_PUBLIC_URL", "how the carrier reaches the application; default `http://IVR_HOST:PORT`", ""
+    )
     host: str = _name("IVR_HOST", "where `ivr serve` listens", "127.0.0.1")
-    port: int = _name("PORT", "where `ivr serve` listens", 8000)
+    port: Port = _name("PORT", "where `ivr serve` listens", 8000)
     database_url: str = _name(
         "IVR_DATABASE_URL", "any SQLAlchemy URL; production: PostgreSQL", "sqlite:///var/postventa.db"
     )
@@ -77,7 +93,7 @@ class Settings(BaseSettings):
     carrier_voice: str = _name("IVR_CARRIER_VOICE", "the carrier's voice", "Polly.Mia-Neural")
     events_url: str | None = _name("IVR_EVENTS_URL", "CRM webhook", None)
     events_secret: SecretStr | None = _name("IVR_EVENTS_SECRET", "signs what is posted to the CRM", None)
-    calls_per_second: float = _name("IVR_CALLS_PER_SECOND", "outbound pacing", 1.0)
+    calls_per_second: PositiveFloat = _name("IVR_CALLS_PER_SECOND", "outbound pacing", 1.0)
 
     company: str = _name("IVR_COMPANY", "the company's name, as texts give it", "Postventa")
     timezone: str = _name("IVR_TIMEZONE", "the office's time zone", "America/Santiago")
@@ -97,20 +113,24 @@ class Settings(BaseSettings):
         "after each unanswered attempt: a delay (`30m`, `4h`) or an hour of the next business day (`10:00`)",
         (timedelta(minutes=30), timedelta(hours=4), time(10)),
     )
-    longest_wait: int = _name("IVR_LONGEST_WAIT", "seconds that a caller waits for a person", 300)
-    wait_notice: int = _name("IVR_WAIT_NOTICE", "seconds between two announcements of the position", 45)
-    ring_seconds: int = _name("IVR_RING_SECONDS", "seconds that an agent's telephone rings", 20)
-    round_seconds: int = _name(
+    longest_wait: PositiveInt = _name("IVR_LONGEST_WAIT", "seconds that a caller waits for a person", 300)
+    wait_notice: PositiveInt = _name(
+        "IVR_WAIT_NOTICE", "seconds between two announcements of the position", 45
+    )
+    ring_seconds: PositiveInt = _name("IVR_RING_SECONDS", "seconds that an agent's telephone rings", 20)
+    round_seconds: PositiveInt = _name(
         "IVR_ROUND_SECONDS", "seconds that a round of the on-call list lasts at least", 60
     )
-    wrap_up_seconds: int = _name("IVR_WRAP_UP_SECONDS", "seconds after a talk before the next is offered", 60)
-    settle_after: int = _name(
+    wrap_up_seconds: PositiveInt = _name(
+        "IVR_WRAP_UP_SECONDS", "seconds after a talk before the next is offered", 60
+    )
+    settle_after: PositiveInt = _name(
         "IVR_SETTLE_AFTER", "seconds without news after which the carrier is asked about a call", 600
     )
-    case_tries_per_call: int = _name(
+    case_tries_per_call: PositiveInt = _name(
         "IVR_CASE_TRIES_PER_CALL", "tries at case number and apartment a call", 3
     )
-    case_tries_per_day: int = _name(
+    case_tries_per_day: PositiveInt = _name(
         "IVR_CASE_TRIES_PER_DAY", "tries at case number and apartment a number and day", 10
     )
     countries: Annotated[tuple[str, ...], NoDecode] = _name(
@@ -121,10 +141,10 @@ class Settings(BaseSettings):
     )
     storage_endpoint: str | None = _name("IVR_STORAGE_ENDPOINT", "an S3-compatible service's address", None)
     audio_folder: Path = _name("IVR_AUDIO", "where rendered audio is kept", Path("var/audio"))
-    recordings_days: int = _name("IVR_RECORDINGS_DAYS", "days that recordings are kept", 180)
-    calls_days: int = _name("IVR_CALLS_DAYS", "days that the trace of a call is kept", 730)
-    threads: int = _name("IVR_THREADS", "threads of a web process", 16)
-    workers: int = _name("IVR_WORKERS", "web processes", 1)
+    recordings_days: PositiveInt = _name("IVR_RECORDINGS_DAYS", "days that recordings are kept", 180)
+    calls_days: PositiveInt = _name("IVR_CALLS_DAYS", "days that the trace of a call is kept", 730)
+    threads: PositiveInt = _name("IVR_THREADS", "threads of a web process", 16)
+    workers: PositiveInt = _name("IVR_WORKERS", "web processes", 1)
     log_format: Literal["json", "console"] = _name("IVR_LOG_FORMAT", "`json` or `console`", "json")
 
     @field_validator("line_numbers", "countries", mode="before")
@@ -135,6 +155,43 @@ class Settings(BaseSettings):
             if isinstance(value, str)
             else value
         )
+
+    @field_validator("public_url", "carrier_url", "events_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value and not re.match(r"https?://[^/?#\s]+[^?#\s]*$", value):
+            raise ValueError(f"{value!r} is not an address such as https://line.example")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        try:
+            make_url(value)
+        except ArgumentError:
+            raise ValueError("this is not a database URL, such as postgresql://user@host/name") from None
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _broker(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("this is not a Redis URL, such as redis://127.0.0.1:6379/0")
+        return value or None
+
+    @field_validator("secret_key", "api_token", "auth_token", "account_sid")
+    @classmethod
+    def _not_empty(cls, value: SecretStr | str) -> SecretStr | str:
+        if not (value.get_secret_value() if isinstance(value, SecretStr) else value).strip():
+            raise ValueError("is required and empty")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not a time zone such as America/Santiago")
+        return value
 
     @field_validator("line_numbers")
     @classmethod
@@ -183,6 +240,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _derived(self) -> Self:
         mobile = next((n for n in self.line_numbers if n.startswith("+569")), self.line_numbers[0])
+        if self.events_url and not self.events_secret:
+            raise ValueError("IVR_EVENTS_URL is set, and so IVR_EVENTS_SECRET is required")
         given = {
             "public_url": (self.public_url or f"http://{self.host}:{self.port}").rstrip("/"),
             "agent_caller_id": self.agent_caller_id or mobile,
@@ -212,6 +271,37 @@ class Settings(BaseSettings):
             raise SettingsError(_explain(fault)) from None
 
 
+def markdown_table() -> str:
+    """Every setting with its default and meaning, as the README shows it."""
+    rows = ["| name | default | meaning |", "|---|---|---|"]
+    for field in Settings.model_fields.values():
+        default = "required" if field.is_required() else f"`{_written(field.default)}`"
+        shown = default if default not in {"``", "`none`"} else ""
+        rows.append(f"| `{field.validation_alias}` | {shown} | {field.description} |")
+    return "\n".join(rows)
+
+
+def _written(default: Any) -> str:
+    """A default as one would write it into the environment."""
+    match default:
+        case None:
+            return ""
+        case bool():
+            return str(int(default))
+        case (time() as start, time() as end):
+            return f"{start:%H:%M}-{end:%H:%M}"
+        case tuple():
+            separator = " " if any(not isinstance(part, str) for part in default) else ","
+            return separator.join(map(_written, default))
+        case time():
+            return f"{default:%H:%M}"
+        case timedelta():
+            minutes = int(default.total_seconds() // 60)
+            return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+        case _:
+            return str(default)
+
+
 def demo_secrets(folder: Path) -> dict[str, str]:
     """Made-up secrets for the demonstration, the same for every process started in this folder."""
     kept = folder / "demo-secrets.json"
@@ -237,6 +327,10 @@ def _explain(fault: ValidationError) -> str:
     lines = []
     for error in fault.errors():
         name = str(error["loc"][0]) if error["loc"] else "settings"
-        reason = "is required and missing" if error["type"] == "missing" else error["msg"]
+        reason = (
+            "is required and missing"
+            if error["type"] == "missing"
+            else error["msg"].removeprefix("Value error, ")
+        )
         lines.append(f"  {name}: {reason}")
     return "the settings are wrong:\n" + "\n".join(lines)

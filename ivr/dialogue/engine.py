@@ -9,7 +9,7 @@ An asking step may run again at any time, so it only reads; the answering step w
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, overload
 
 from audio import phrases
 from audio.wording import Prompt
@@ -52,7 +52,17 @@ _WAITS: dict[str, WaitStep] = {}
 _ENDINGS: dict[str, Callable[[Ended], None]] = {}
 
 
-def step(function: Callable[[Call], Turn] | None = None, *, aliases: tuple[str, ...] = ()) -> Any:
+@overload
+def step(function: Callable[[Call], Turn]) -> Step: ...
+
+
+@overload
+def step(*, aliases: tuple[str, ...]) -> Callable[[Callable[[Call], Turn]], Step]: ...
+
+
+def step(
+    function: Callable[[Call], Turn] | None = None, *, aliases: tuple[str, ...] = ()
+) -> Step | Callable[[Callable[[Call], Turn]], Step]:
     """Make a function a step, named ``<module>.<function>``. ``aliases``: names that it had before."""
 
     def name_it(run: Callable[[Call], Turn]) -> Step:
@@ -155,7 +165,9 @@ class Engine:
             return self._ask_again(call, at, fault)
 
     def apologise(self, call: Call, at: Standing) -> Answer:
-        """Something failed: an apology, and a person."""
+        """Something failed: an apology, and a person. Whom we called is called again, not put in a queue."""
+        if call.row.direction == "outbound":
+            return self._walk(call, at, Hangup(phrases.OUTBOUND_APOLOGY, outcome="failed"))
         return self._walk(call, replace(at, stack=(), trail=()), Say(phrases.APOLOGY, then=self.person))
 
     def _react(self, call: Call, at: Standing, named: str) -> Turn:

@@ -59,8 +59,13 @@ def find(session: Session, sid: str, token: str | None = None) -> Entry | None:
     return Entry(found[0], found[1]) if found else None
 
 
-def begin(session: Session, form: Mapping[str, str], line: tuple[str, ...], now: datetime) -> Entry | None:
-    """A call that we had not heard of. None: somebody else wrote it down at this very moment."""
+def begin(
+    session: Session, form: Mapping[str, str], line: tuple[str, ...], now: datetime, *, answered: bool
+) -> Entry | None:
+    """A call that we had not heard of. None: somebody else wrote it down at this very moment.
+
+    ``answered``: we speak with it. If not, there is only news of it, which says how it stands.
+    """
     from_number, to_number = form.get("From", ""), form.get("To", "")
     inbound = form.get("Direction", "inbound") == "inbound"
     values: dict[str, Any] = {
@@ -72,10 +77,10 @@ def begin(session: Session, form: Mapping[str, str], line: tuple[str, ...], now:
         "channel": channel(to_number, form.get("ForwardedFrom", ""), line),
         "caller": numbers.usable_caller(from_number if inbound else to_number, line),
         "urgent": False,
-        "status": form.get("CallStatus", "in-progress"),
+        "status": "in-progress" if answered else "queued",
         "sequence": -1,
         "started_at": now,
-        "answered_at": now,
+        "answered_at": now if answered else None,
     }
     fresh = insert_for(session, CallRow).values(**values).on_conflict_do_nothing(index_elements=["sid"])
     made = session.scalars(fresh.returning(CallRow)).one_or_none()

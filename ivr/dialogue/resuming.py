@@ -12,8 +12,8 @@ CUT_SHORT = "cut_short"
 RESUMED = "resumed"
 
 
-def interrupted(call: Call, conversation: str) -> TurnRow | None:
-    """The last turn of the caller's previous call, if that was cut short in ``conversation`` within a day."""
+def interrupted(call: Call) -> TurnRow | None:
+    """The last turn of the caller's previous call, if that was cut short at a question within a day."""
     if call.caller is None:
         return None
     found = call.db.execute(
@@ -31,7 +31,7 @@ def interrupted(call: Call, conversation: str) -> TurnRow | None:
     if found is None or found.outcome != CUT_SHORT:
         return None
     last: TurnRow = found.TurnRow
-    return last if last.asks and last.notes.get("conversation") == conversation else None
+    return last if last.question else None  # one on its way to another step has none
 
 
 def take_over(call: Call, turn_id: int) -> None:

@@ -1,0 +1,97 @@
+"""/agents"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ivr.api.fields import ROW, Answer, Body, LocalMoment, Page, Text, left_out, local
+from ivr.api.operations import Nothing, Operations, Request
+from ivr.store.tables import Agent
+from ivr.switchboard import presence
+from ivr.switchboard.agent_fields import Skill
+from ivr.switchboard.presence import Presence
+
+operations = Operations("agents")
+
+_ONE = f"/agents/<{ROW}:agent_id>"
+
+AgentPhone = Annotated[Text, Field(description="E.164, sip:user@host or client:name")]
+Level = Annotated[int, Field(description="rank in the on-call list, 1 first")]
+
+
+class AgentIn(Body):
+    name: Text
+    phone: AgentPhone
+    email: Text
+    skills: list[Skill]
+    on_call_level: Level | None = None
+
+
+class AgentChange(Body):
+    """What is left out stays. ``presence``: available, away or offline."""
+
+    name: Text = left_out()
+    phone: AgentPhone = left_out()
+    email: Text = left_out()
+    skills: list[Skill] = left_out()
+    on_call_level: Level | None = left_out()
+    presence: Presence = left_out()
+
+
+class AgentOut(Answer):
+    id: int
+    name: str
+    phone: str
+    email: str
+    skills: list[Skill]
+    on_call_level: int | None
+    presence: Presence
+    presence_since: LocalMoment
+
+
+class AgentPage(Answer):
+    agents: list[AgentOut]
+    next: str | None
+
+
+@operations.add("POST", "/agents", given=AgentIn, gives=AgentOut, status=201, may_conflict=True)
+def create(request: Request[AgentIn]) -> AgentOut:
+    """A new agent, offline until they say otherwise."""
+    agent = presence.create(request.session, **request.given.model_dump(), now=request.now)
+    return _shown(agent, request.office_timezone)
+
+
+@operations.add("GET", "/agents", given=Page, gives=AgentPage)
+def page(request: Request[Page]) -> AgentPage:
+    """Agents in the order in which they were created."""
+    found, cursor = presence.page(request.session, request.given.cursor, request.given.limit)
+    return AgentPage(agents=[_shown(agent, request.office_timezone) for agent in found], next=cursor)
+
+
+@operations.add("GET", _ONE, given=Nothing, gives=AgentOut, tagged=True)
+def get(request: Request[Nothing], agent_id: int) -> AgentOut:
+    """One agent."""
+    return _shown(presence.get(request.session, agent_id), request.office_timezone)
+
+
+@operations.add("PATCH", _ONE, given=AgentChange, gives=AgentOut, may_conflict=True, tagged=True)
+def change(request: Request[AgentChange], agent_id: int) -> AgentOut:
+    """Change an agent. Whoever becomes available is rung for those who wait."""
+    presence.get(request.session, agent_id)
+    agent = presence.lock(request.session, agent_id)
+    request.require_unchanged(_shown(agent, request.office_timezone))
+    presence.update(request.session, agent, now=request.now, **request.given.model_dump(exclude_unset=True))
+    return _shown(agent, request.office_timezone)
+
+
+def _shown(agent: Agent, office_timezone: str) -> AgentOut:
+    return AgentOut(
+        id=agent.id,
+        name=agent.name,
+        phone=agent.phone,
+        email=agent.email,
+        skills=[Skill(skill) for skill in agent.skills],
+        on_call_level=agent.on_call_level,
+        presence=Presence(agent.presence),
+        presence_since=local(agent.presence_since, office_timezone),
+    )

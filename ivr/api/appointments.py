@@ -1,0 +1,93 @@
+"""/cases/{number}/appointments"""
+
+from typing import Any, Literal
+
+from ivr.aftersales import agenda, cases, events
+from ivr.aftersales.life import AppointmentKind
+from ivr.api.case_moves import moved, stop_rounds_if_settled
+from ivr.api.case_view import AppointmentOut, CaseOut, appointment_shown, timezone_of
+from ivr.api.fields import ROW, Body, Moment
+from ivr.api.operations import Nothing, Operations, Request
+from ivr.api.precedence import fields_last
+from ivr.api.slots import ROOMS
+from ivr.errors import MoveNotAllowed, NotFound, SlotTaken
+from ivr.store.tables import Appointment, Case
+
+operations = Operations("appointments")
+
+_ONE = f"/cases/<number>/appointments/<{ROW}:appointment_id>"
+
+
+class AppointmentIn(Body):
+    kind: AppointmentKind
+    start: Moment
+
+
+class MissedIn(Body):
+    """Because of whom it did not take place."""
+
+    by: Literal["owner", "company"]
+
+
+@operations.add(
+    "POST",
+    "/cases/<number>/appointments",
+    given=AppointmentIn,
+    gives=AppointmentOut,
+    status=201,
+    may_conflict=True,
+)
+def book(request: Request[AppointmentIn], number: str) -> AppointmentOut:
+    """Book a visit or works, or change the date that is booked: the old one is freed together with it."""
+    case = cases.get(request.session, number, locked=True)
+    given = fields_last(lambda: request.given, lambda: _attempt(request, case))
+    appointment = ROOMS[given.kind].book(request.session, case, given.start, now=request.now, by=events.API)
+    stop_rounds_if_settled(request, case)
+    return appointment_shown(appointment, timezone_of(case, request.office_timezone))
+
+
+@operations.add("DELETE", _ONE, given=Nothing, gives=None, status=204, may_conflict=True)
+def cancel(request: Request[Nothing], number: str, appointment_id: int) -> None:
+    """Cancel a date. The case goes back to where it was without it, and an agent gets a task."""
+    case = cases.get(request.session, number, locked=True)
+    appointment = _of_case(case, appointment_id)
+    agenda.cancel(request.session, case, appointment, by=events.API, now=request.now)
+
+
+@operations.add("POST", f"{_ONE}/missed", given=MissedIn, gives=CaseOut, may_conflict=True)
+def missed(request: Request[MissedIn], number: str, appointment_id: int) -> CaseOut:
+    """It did not take place. The case goes back to where it was without it, and an agent gets a task."""
+    case = cases.get(request.session, number, locked=True)
+    appointment = _of_case(case, appointment_id)
+
+    def miss(by: Literal["owner", "company"]) -> None:
+        agenda.missed(request.session, case, appointment, by=by, now=request.now)
+
+    miss(fields_last(lambda: request.given.by, lambda: miss("company")))
+    return moved(request, case)
+
+
+def _of_case(case: Case, appointment_id: int) -> Appointment:
+    """Raises NotFound for another case's appointment too: this path leads to none."""
+    for appointment in case.appointments:
+        if appointment.id == appointment_id:
+            return appointment
+    raise NotFound(f"case {case.number} has no appointment {appointment_id}")
+
+
+def _attempt(request: Request[Any], case: Case) -> None:
+    """Book at a moment that cannot be had.
+
+    Raises MoveNotAllowed if no date of the kind that is named may be booked; where none is, of neither kind.
+    """
+    named = request.raw.get("kind")
+    refused = None
+    for kind in [each for each in AppointmentKind if each == named] or list(AppointmentKind):
+        try:
+            ROOMS[kind].book(request.session, case, request.now, now=request.now, by=events.API)
+        except MoveNotAllowed as error:
+            refused = error
+        except SlotTaken:
+            return
+    if refused is not None:
+        raise refused

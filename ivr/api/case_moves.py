@@ -1,0 +1,137 @@
+"""What is done to a case: inspected, mended, taken, cancelled."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ivr.aftersales import cases, events, inspection
+from ivr.aftersales.inspection import Result
+from ivr.aftersales.life import Priority, Status
+from ivr.api.case_view import CaseOut, shown
+from ivr.api.fields import LAST_ID, Body, Text
+from ivr.api.operations import Operations, Request
+from ivr.api.precedence import fields_last
+from ivr.errors import Invalid
+from ivr.store.tables import Agent, Case
+from ivr.switchboard import queue
+
+operations = Operations("cases")
+
+
+def _id_or_name(value: object) -> object:
+    if isinstance(value, str) and value.strip() and "\0" not in value:
+        return value.strip()
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LAST_ID:
+        return value
+    raise ValueError("expected an agent's id, or their name")
+
+
+AgentNamed = Annotated[
+    int | str,
+    PlainValidator(_id_or_name),
+    WithJsonSchema({"type": ["integer", "string"], "description": "an agent's id, or their name"}),
+]
+#: Who did something, or received somebody.
+Person = Annotated[Text, Field(min_length=1, max_length=120)]
+Words = Annotated[Text, Field(max_length=4000)]
+
+
+class ResultIn(Body):
+    requirement: int
+    covered: bool
+    note: Words | None = None
+
+
+class InspectionIn(Body):
+    """Every requirement that waits for an inspection, once."""
+
+    results: list[ResultIn]
+
+
+class WorksDoneIn(Body):
+    received_by: Person
+    note: Words | None = None
+
+
+class AcknowledgeIn(Body):
+    agent: AgentNamed
+
+
+class CancelIn(Body):
+    by: Person
+    reason: Annotated[Words, Field(min_length=1)]
+
+
+@operations.add("POST", "/cases/<number>/inspection", given=InspectionIn, gives=CaseOut, may_conflict=True)
+def inspected(request: Request[InspectionIn], number: str) -> CaseOut:
+    """What an inspector found. The case is ``inspected``, or ``rejected`` where nothing is covered."""
+    case = cases.get(request.session, number, locked=True)
+
+    def write_down(results: list[Result]) -> None:
+        inspection.record(request.session, case, results, by=events.API, now=request.now)
+
+    given = fields_last(lambda: request.given, lambda: write_down([]))
+    write_down([Result(each.requirement, each.covered, each.note) for each in given.results])
+    return moved(request, case)
+
+
+@operations.add("POST", "/cases/<number>/works-done", given=WorksDoneIn, gives=CaseOut, may_conflict=True)
+def works_done(request: Request[WorksDoneIn], number: str) -> CaseOut:
+    """The works are executed and were received. The satisfaction call is due."""
+    case = cases.get(request.session, number, locked=True)
+
+    def write_down(received_by: str, note: str | None) -> None:
+        inspection.works_done(request.session, case, received_by, note, by=events.API, now=request.now)
+
+    given = fields_last(lambda: request.given, lambda: write_down("", None))
+    write_down(given.received_by, given.note)
+    return moved(request, case)
+
+
+@operations.add("POST", "/cases/<number>/acknowledge", given=AcknowledgeIn, gives=CaseOut, may_conflict=True)
+def acknowledged(request: Request[AcknowledgeIn], number: str) -> CaseOut:
+    """An agent takes an urgent case in hand: it is ``attending``, and the rounds stop."""
+    case = cases.get(request.session, number, locked=True)
+
+    def take(name: str) -> None:
+        cases.acknowledge(request.session, case, name, now=request.now)
+
+    take(fields_last(lambda: _agent_name(request.session, request.given.agent), lambda: take("")))
+    return moved(request, case)
+
+
+@operations.add("POST", "/cases/<number>/cancel", given=CancelIn, gives=CaseOut, may_conflict=True)
+def cancelled(request: Request[CancelIn], number: str) -> CaseOut:
+    """Nobody wants it any more. Its booked dates are free again."""
+    case = cases.get(request.session, number, locked=True)
+
+    def cancel(by: str, reason: str) -> None:
+        cases.cancel(request.session, case, by=by, reason=reason, now=request.now)
+
+    given = fields_last(lambda: request.given, lambda: cancel("", ""))
+    cancel(given.by, given.reason)
+    return moved(request, case)
+
+
+def moved(request: Request[Any], case: Case) -> CaseOut:
+    """The case as it is shown after a move."""
+    stop_rounds_if_settled(request, case)
+    return shown(request.session, case, request.office_timezone)
+
+
+def stop_rounds_if_settled(request: Request[Any], case: Case) -> None:
+    """An urgent case that somebody has in hand, or nobody wants any more, needs no rounds."""
+    if case.priority == Priority.URGENT and case.status != Status.OPEN:
+        queue.stop_rounds(request.session, case, now=request.now)
+
+
+def _agent_name(session: Session, named: int | str) -> str:
+    """Raises Invalid for an agent that there is not, or a name that several have."""
+    known = Agent.id == named if isinstance(named, int) else Agent.name == named
+    found = session.scalars(select(Agent.name).where(known).limit(2)).all()
+    if len(found) != 1:
+        reason = "several agents have this name: name the id" if found else f"there is no agent {named!r}"
+        raise Invalid("the agent is not known", {"agent": reason})
+    return found[0]

@@ -1,0 +1,21 @@
+"""What the API works with."""
+
+from dataclasses import dataclass
+
+from ivr.clock import Clock
+from ivr.settings import Settings
+from ivr.store.session import Store
+from ivr.telephony.storage import Storage
+
+#: Where the API begins on the public address.
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True)
+class ApiContext:
+    """The database, the time, the operator's choices, and where recordings are kept."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+    storage: Storage

@@ -1,0 +1,54 @@
+"""A request that may be sent again: the repeat gets the first answer, and nothing is done twice."""
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+from pydantic_core import from_json
+from sqlalchemy import select, update
+
+from ivr.api.operations import Request, written
+from ivr.errors import Conflict, Invalid
+from ivr.store.jobs import insert_for
+from ivr.store.tables import StoredAnswer
+
+_LONGEST_KEY = 200
+
+
+def once(request: Request[Any], status: int, do: Callable[[], Any]) -> bytes:
+    """The answer of ``do``, or the stored one where a request with the same key was answered before.
+
+    The key is taken in the same transaction: a repeat at the same moment waits for the first, and a request
+    that was refused has not used it up. Without a key everything is done anew.
+
+    Raises:
+        Invalid: the key is longer than 200 characters or not printable.
+        Conflict: the key belongs to a request with another body.
+    """
+    key = request.key
+    if key is None:
+        return written(do())
+    if not (1 <= len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Invalid(
+            "the key is unusable", {"Idempotency-Key": f"expected 1 to {_LONGEST_KEY} printable characters"}
+        )
+    fingerprint = _fingerprint(request.content)
+    taken = insert_for(request.session, StoredAnswer).values(
+        key=key, fingerprint=fingerprint, status=status, body="", created_at=request.now
+    )
+    taken = taken.on_conflict_do_nothing(index_elements=["key"]).returning(StoredAnswer.key)
+    if request.session.scalar(taken) is None:
+        first = request.session.scalars(select(StoredAnswer).where(StoredAnswer.key == key)).one()
+        if first.fingerprint != fingerprint:
+            raise Conflict("this Idempotency-Key belongs to another request", code="key_reused")
+        return first.body.encode()
+    answer = written(do())
+    mine = update(StoredAnswer).where(StoredAnswer.key == key)
+    request.session.execute(mine.values(body=answer.decode()))
+    return answer
+
+
+def _fingerprint(content: Any) -> str:
+    """The same for the same JSON, however it is spaced and ordered."""
+    return sha256(json.dumps(from_json(content), sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,94 @@
+"""/projects"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ivr.aftersales import projects
+from ivr.api.fields import Answer, Body, Day, Page, Text, left_out
+from ivr.api.operations import Nothing, Operations, Request
+from ivr.store.tables import Project
+
+operations = Operations("projects")
+
+Weekday = Annotated[int, Field(description="1 (Monday) to 5 (Friday): the day of the project's visits")]
+Region = Annotated[Text, Field(description="code of ISO 3166-2:CL without its prefix", examples=["RM"])]
+Timezone = Annotated[Text, Field(description="name of the IANA database", examples=["America/Santiago"])]
+
+
+class ProjectIn(Body):
+    code: Annotated[Text, Field(description="1 to 6 digits", examples=["101"])]
+    name: Text
+    weekday: Weekday
+    region: Region | None = None
+    timezone: Timezone | None = None
+    slot_minutes: int = 30
+    inspectors: int = 1
+    crews: int = 1
+    received_on: Day | None = None
+
+
+class ProjectChange(Body):
+    """What is left out stays."""
+
+    name: Text = left_out()
+    weekday: Weekday = left_out()
+    region: Region | None = left_out()
+    timezone: Timezone = left_out()
+    slot_minutes: int = left_out()
+    inspectors: int = left_out()
+    crews: int = left_out()
+    received_on: Day | None = left_out()
+
+
+class ProjectOut(Answer):
+    code: str
+    name: str
+    weekday: int
+    region: str | None
+    timezone: str
+    slot_minutes: int
+    inspectors: int
+    crews: int
+    received_on: Day | None
+
+
+class ProjectPage(Answer):
+    projects: list[ProjectOut]
+    next: str | None
+
+
+@operations.add("POST", "/projects", given=ProjectIn, gives=ProjectOut, status=201, may_conflict=True)
+def create(request: Request[ProjectIn]) -> ProjectOut:
+    """A new project."""
+    fields = request.given.model_dump()
+    return shown(projects.create(request.session, **fields, now=request.now))
+
+
+@operations.add("GET", "/projects", given=Page, gives=ProjectPage)
+def page(request: Request[Page]) -> ProjectPage:
+    """Projects in the order in which they were created."""
+    found, cursor = projects.page(request.session, request.given.cursor, request.given.limit)
+    return ProjectPage(projects=[shown(project) for project in found], next=cursor)
+
+
+@operations.add("GET", "/projects/<code>", given=Nothing, gives=ProjectOut, tagged=True)
+def get(request: Request[Nothing], code: str) -> ProjectOut:
+    """One project."""
+    return shown(projects.get(request.session, code))
+
+
+@operations.add(
+    "PATCH", "/projects/<code>", given=ProjectChange, gives=ProjectOut, may_conflict=True, tagged=True
+)
+def change(request: Request[ProjectChange], code: str) -> ProjectOut:
+    """Change a project. A lower capacity keeps what is booked."""
+    project = projects.get(request.session, code)
+    request.require_unchanged(shown(project))
+    projects.update(request.session, project, **request.given.model_dump(exclude_unset=True))
+    return shown(project)
+
+
+def shown(project: Project) -> ProjectOut:
+    """The project as the API shows it."""
+    return ProjectOut.model_validate(project, from_attributes=True)

@@ -1,0 +1,71 @@
+"""All operations together, as one blueprint."""
+
+from flask import Blueprint, Response, request
+
+from ivr.api import (
+    agents,
+    appointments,
+    auth,
+    calls,
+    case_moves,
+    cases,
+    closures,
+    errors,
+    homes,
+    owners,
+    projects,
+    recordings,
+    slots,
+    tasks,
+)
+from ivr.api.context import PREFIX, ApiContext
+from ivr.api.document import describe
+from ivr.api.serving import view
+
+#: Bytes of a body at most: nine descriptions of the greatest length, every letter of them escaped, and more.
+LARGEST_BODY = 512 * 1024
+
+_OPERATIONS = [
+    operation
+    for module in (
+        projects,
+        slots,
+        homes,
+        cases,
+        case_moves,
+        appointments,
+        agents,
+        calls,
+        recordings,
+        closures,
+        tasks,
+        owners,
+    )
+    for operation in module.operations
+]
+
+
+def blueprint(context: ApiContext) -> Blueprint:
+    """The routes of the API. Every answer that is no success has the error's shape, unknown paths too."""
+    routes = Blueprint("api", __name__, url_prefix=PREFIX)
+    for operation in _OPERATIONS:
+        routes.add_url_rule(
+            operation.rule,
+            endpoint=operation.name,
+            view_func=view(operation, context),
+            methods=[operation.method],
+        )
+    document = describe(_OPERATIONS)
+
+    @routes.get("/openapi.json")
+    def openapi() -> Response:
+        return Response(document, mimetype="application/json")
+
+    routes.before_request(auth.guard(context.settings, free={f"{routes.name}.openapi"}))
+    routes.before_request(_limit_body)
+    errors.shape(routes, PREFIX)
+    return routes
+
+
+def _limit_body() -> None:
+    request.max_content_length = LARGEST_BODY

@@ -1,0 +1,72 @@
+"""How an operation is served: the request read, its handler run in one transaction, the answer written."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+from flask import request as http
+from pydantic_core import from_json
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from ivr.api.context import ApiContext
+from ivr.api.operations import Operation, Request, entity_tag, written
+from ivr.errors import Invalid, NotFound
+
+_READING = frozenset({"GET"})
+
+
+def view(operation: Operation, context: ApiContext) -> Callable[..., Response]:
+    """The Flask view of the operation."""
+
+    def serve(**path: Any) -> Response:
+        if any("\0" in str(value) for value in path.values()):
+            raise NotFound("no name holds such a character")
+        content = _body() if operation.has_body else _query()
+        store = context.store
+        opened = store.reading if operation.method in _READING else store.transaction
+        with opened() as session:
+            request: Request[Any] = Request(
+                context=context,
+                session=session,
+                now=context.clock.now(),
+                model=operation.given,
+                content=content,
+                key=http.headers.get("Idempotency-Key"),
+                if_match=http.headers.get("If-Match"),
+            )
+            answer = operation.handler(request, **path)
+        return _respond(operation, answer if answer is None or isinstance(answer, bytes) else written(answer))
+
+    return serve
+
+
+def _respond(operation: Operation, content: bytes | None) -> Response:
+    if content is None:
+        return Response(status=204)
+    response = Response(content, status=operation.status, content_type=operation.media)
+    if operation.tagged:
+        response.headers["ETag"] = entity_tag(content)
+    return response
+
+
+def _body() -> bytes:
+    """The JSON document, which is readable; whether it is an object, and of which fields, is not known yet.
+
+    Raises UnsupportedMediaType, BadRequest, and RequestEntityTooLarge.
+    """
+    if not http.is_json or http.content_encoding not in {None, "identity"}:
+        raise UnsupportedMediaType("expected application/json, not compressed")
+    content = http.get_data()
+    try:
+        from_json(content, allow_inf_nan=False)
+    except ValueError as error:
+        raise BadRequest(f"the body is no JSON: {error}") from None
+    return content
+
+
+def _query() -> dict[str, str]:
+    """The words of the query; an empty one counts as left out. Raises Invalid for one given twice."""
+    twice = {name: "is given more than once" for name, values in http.args.lists() if len(values) > 1}
+    if twice:
+        raise Invalid("the query is not clear", twice)
+    return {name: value for name, value in http.args.items() if value}

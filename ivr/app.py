@@ -1,0 +1,140 @@
+"""Wires everything. The only module, with `ivr.cli`, that knows all rooms."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from audio import music
+from audio.library import Library
+from audio.voices import PyttsxVoice
+from audio.wording import Prompt
+from callflows import agent, inbound, waiting
+from ivr import health
+from ivr.aftersales.carrier import Carrier
+from ivr.api import ApiContext
+from ivr.api import blueprint as api
+from ivr.clock import Clock, WallClock
+from ivr.dialogue.engine import Engine
+from ivr.settings import Settings
+from ivr.simulator.blueprint import simulator_blueprint
+from ivr.simulator.carrier import NumberConfig, SimulatedCarrier
+from ivr.store.session import Store
+from ivr.telephony import hooks, sounds, voice
+from ivr.telephony.carrier import TwilioCarrier
+from ivr.telephony.conversation import Conversation
+from ivr.telephony.deadline import Deadline
+from ivr.telephony.links import Links
+from ivr.telephony.signature import Signatures
+from ivr.telephony.storage import Storage, open_storage
+from ivr.telephony.twiml import Writer
+
+#: The conversations that nothing else leads to: they register their steps by being here.
+ENTRANCES = (inbound, agent)
+#: Where the demonstration mounts the simulated carrier.
+SIMULATOR = "/carrier"
+
+
+@dataclass(frozen=True)
+class Line:
+    """All that the line is made of, put together once in each process."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    carrier: Carrier
+    storage: Storage
+    library: Library
+    links: Links
+
+    def music(self) -> str | None:
+        """Where the carrier finds the music for those who wait; none until it is rendered."""
+        name = f"{music.identifier()}.wav"
+        if self.settings.voice == "carrier" or not (self.settings.audio_folder / name).is_file():
+            return None
+        return self.links.audio(f"/audio/{name}")
+
+    def sound_of(self, prompt: Prompt) -> str | None:
+        """Where the carrier finds the sound of a sentence; none: it says the words itself."""
+        if self.settings.voice == "carrier":
+            return None
+        found = self.library.find(prompt)
+        return self.links.audio(found.url_path) if found else None
+
+
+def open_line(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    carrier: Carrier | None = None,
+    store: Store | None = None,
+) -> Line:
+    """Put the line together. Connects to nothing yet."""
+    clock = clock or WallClock()
+    return Line(
+        settings=settings,
+        clock=clock,
+        store=store or Store(settings.database_url, pool_size=settings.threads),
+        carrier=carrier
+        or TwilioCarrier(settings.account_sid, settings.auth_token.get_secret_value(), settings.carrier_url),
+        storage=open_storage(settings.storage, settings.storage_endpoint),
+        library=Library(
+            Path(settings.audio_folder),
+            PyttsxVoice().identity,
+            secret=settings.secret_key.get_secret_value().encode(),
+            clock=clock.now,
+        ),
+        links=Links(settings.public_url),
+    )
+
+
+def create_app(line: Line) -> Flask:
+    """The web application: the carrier's webhooks, sounds, the API, and what operations ask."""
+    settings = line.settings
+    app = Flask("ivr", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        MAX_CONTENT_LENGTH=1_000_000,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
+    )
+    deadline = Deadline(settings.threads)
+    signatures = Signatures(settings.auth_token.get_secret_value(), settings.public_url)
+    writer = Writer(
+        links=line.links, voice=settings.carrier_voice, find_sound=line.sound_of, music=line.music
+    )
+    conversation = Conversation(
+        store=line.store,
+        engine=Engine(person=waiting.person),
+        writer=writer,
+        links=line.links,
+        settings=settings,
+        clock=line.clock,
+    )
+    app.register_blueprint(voice.blueprint(conversation, deadline, signatures, settings))
+    app.register_blueprint(hooks.blueprint(line.store, deadline, signatures, settings, line.clock))
+    app.register_blueprint(sounds.blueprint(line.library))
+    app.register_blueprint(health.blueprint(line.store, line.clock, settings.redis_url, line.storage.usable))
+    app.register_blueprint(
+        api(ApiContext(store=line.store, clock=line.clock, settings=settings, storage=line.storage))
+    )
+    return app
+
+
+def simulated_carrier(line: Line) -> SimulatedCarrier:
+    """The pretend telephone company of the demonstration: it knows the line's numbers and its webhooks."""
+    settings = line.settings
+    return SimulatedCarrier(
+        settings.account_sid,
+        settings.auth_token.get_secret_value(),
+        public_url=settings.public_url,
+        numbers={number: NumberConfig() for number in settings.line_numbers},
+        api_url=settings.carrier_url,
+        now=line.clock.now,
+    )
+
+
+def mount_demo(app: Flask, simulated: SimulatedCarrier) -> None:
+    """Put the simulated carrier and its telephones beside the line."""
+    app.register_blueprint(simulator_blueprint(simulated), url_prefix=SIMULATOR)

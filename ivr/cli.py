@@ -1,0 +1,267 @@
+"""The ``ivr`` command."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ivr import logs
+from ivr.errors import PostventaError
+from ivr.settings import Settings, demo_secrets
+from ivr.store import schema
+from ivr.store.session import Store
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+console = Console()
+complain = Console(stderr=True)
+
+
+class Commands(click.Group):
+    """Faults that a person can mend are told in a sentence, without a trace."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except PostventaError as fault:
+            complain.print(f"[bold red]error[/]: {fault}", highlight=False)
+            sys.exit(1)
+
+
+def load_settings() -> Settings:
+    """The environment; in the demonstration the secrets are made up."""
+    if os.environ.get("IVR_DEMO", "0") not in {"1", "true"}:
+        return Settings.load()
+    for name, value in demo_secrets(Path("var")).items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("IVR_LOG_FORMAT", "console")
+    if "IVR_CARRIER_URL" not in os.environ:
+        base = Settings.load().public_url
+        os.environ["IVR_CARRIER_URL"] = f"{base}/carrier"
+    return Settings.load()
+
+
+@click.group(cls=Commands)
+def main() -> None:
+    """Postventa: the telephone line that owners dial."""
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Create or migrate the database."""
+    store = Store(load_settings().database_url)
+    console.print(f"the database is at revision {schema.upgrade(store)}")
+
+
+@main.command()
+def serve() -> None:
+    """Serve webhooks, pages and the API."""
+    settings = load_settings()
+    logs.configure(settings.log_format)
+    schema.require_current(Store(settings.database_url))
+    _serve(settings)
+
+
+def _serve(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until told to stop; ``ready`` is called when a web process begins to answer."""
+    from ivr.server import Server  # noqa: PLC0415 -- here and below: rooms are loaded only where they are needed
+
+    Server(settings, lambda: _web_process(settings), ready).run()
+
+
+def _web_process(settings: Settings) -> "Flask":
+    """The application of one web process; in the demonstration with a carrier, without a broker with the jobs."""
+    from ivr.app import create_app, mount_demo, open_line, simulated_carrier  # noqa: PLC0415
+    from worker.app import Nudger  # noqa: PLC0415
+    from worker.duties import context  # noqa: PLC0415
+    from worker.thread import start_worker_thread  # noqa: PLC0415
+
+    line = open_line(settings)
+    app = create_app(line)
+    if settings.demo:
+        simulated = simulated_carrier(line)
+        simulated.start()
+        mount_demo(app, simulated)
+    if settings.redis_url:
+        line.store.on_due = Nudger(settings).nudge
+    else:
+        start_worker_thread(context(line))
+    return app
+
+
+@main.command()
+def worker() -> None:
+    """Run the Celery worker with its clock."""
+    from worker.app import main as work  # noqa: PLC0415
+
+    settings = load_settings()
+    logs.configure(settings.log_format)
+    schema.require_current(Store(settings.database_url))
+    work(settings)
+
+
+@main.command()
+def demo() -> None:
+    """Start the line with demonstration data and the simulated carrier: what `make run` does."""
+    from ivr import demo as demonstration  # noqa: PLC0415
+    from ivr.clock import WallClock  # noqa: PLC0415
+
+    os.environ["IVR_DEMO"] = "1"
+    settings = load_settings()
+    logs.configure(settings.log_format)
+    store = Store(settings.database_url)
+    schema.upgrade(store)
+    demonstration.fill(store, WallClock())
+    store.close()
+    if settings.voice == "files":
+        subprocess.Popen([sys.executable, "-m", "ivr.cli", "audio", "render", "--quiet"])
+    _serve(settings, ready=lambda: _welcome(settings))
+
+
+def _welcome(settings: Settings) -> None:
+    from ivr import demo as demonstration  # noqa: PLC0415
+
+    address = settings.public_url
+    console.rule("[bold]Postventa")
+    console.print(f"API      {address}/api/v1/openapi.json")
+    console.print(f"         Authorization: Bearer {settings.api_token.get_secret_value()}", soft_wrap=True)
+    console.print(f"health   {address}/readyz")
+    console.print("\nDial from a second terminal, in this folder:")
+    console.print("  .venv/bin/ivr phone                        [dim]a stranger, with live keys[/]")
+    for person in demonstration.PEOPLE:
+        console.print(
+            f"  .venv/bin/ivr phone --from {person.number:<15} [dim]{person.who}[/]", soft_wrap=True
+        )
+    console.print(
+        '  .venv/bin/ivr phone --keys "2 101# 1 1204# 1"     [dim]keys sent as they are asked for[/]'
+    )
+    console.print("\nStop with Ctrl-C.")
+
+
+@main.command("import")
+@click.argument("kind", type=click.Choice(["projects", "homes", "agents"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_csv(kind: str, file: Path) -> None:
+    """Take in projects, homes or agents from a CSV file: all rows or none."""
+    from ivr import imports  # noqa: PLC0415
+    from ivr.clock import WallClock  # noqa: PLC0415
+
+    settings = load_settings()
+    store = Store(settings.database_url)
+    schema.require_current(store)
+    taken = imports.load(store, kind, file, WallClock())
+    console.print(f"{taken} {kind} taken in from {file}")
+
+
+@main.command()
+@click.option(
+    "--from", "from_number", default=None, help="Whose telephone it is, in E.164; default a stranger's."
+)
+@click.option("--to", "to_number", default=None, help="Which of the line's numbers; default the 800 number.")
+@click.option(
+    "--keys", default=None, help='Keys, sent as they are asked for: "2 101# 1". "-" nothing, "!" hang up.'
+)
+@click.option("--answer", is_flag=True, help="Do not dial: wait for a call to this telephone, and answer it.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object at the end, and nothing else.")
+def phone(
+    from_number: str | None, to_number: str | None, keys: str | None, answer: bool, as_json: bool
+) -> None:
+    """A telephone in the terminal: dials the line of a running `make run`."""
+    from ivr.simulator.terminal import run_phone  # noqa: PLC0415
+
+    os.environ.setdefault("IVR_DEMO", "1")
+    settings = load_settings()
+    sys.exit(
+        run_phone(
+            settings.carrier_url,
+            from_number,
+            to_number or settings.line_numbers[0],
+            keys,
+            as_json,
+            console,
+            answer=answer,
+        )
+    )
+
+
+@main.group()
+def audio() -> None:
+    """What is heard."""
+
+
+@audio.command("render")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def audio_render(quiet: bool) -> None:
+    """Render every phrase; what is current is skipped."""
+    from audio import phrases, render  # noqa: PLC0415
+    from audio.music import render_music  # noqa: PLC0415
+    from audio.voices import PyttsxVoice  # noqa: PLC0415
+    from ivr import names  # noqa: PLC0415
+
+    settings = load_settings()
+    wanted = [*render.utterances(phrases.catalogue()), *names.utterances(Store(settings.database_url))]
+    columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=complain, disable=quiet) as progress:
+        bar = progress.add_task("rendering", total=len(wanted))
+
+        def tell(done: int, of: int) -> None:
+            progress.update(bar, completed=done, total=of)
+
+        render_music(Path(settings.audio_folder))
+        made = render.render(wanted, Path(settings.audio_folder), PyttsxVoice(), progress=tell)
+    if not quiet:
+        console.print(f"{made.made} made, {made.wanted - made.made} were current, in {settings.audio_folder}")
+
+
+@main.command()
+def fallback() -> None:
+    """Print the static fallback document, to be hosted elsewhere."""
+    from ivr.telephony.twiml import last_resort  # noqa: PLC0415
+
+    settings = load_settings()
+    document = last_resort(
+        settings.carrier_voice, settings.backup_number, settings.agent_caller_id, outbound=False
+    )
+    click.echo(document)
+
+
+@main.command()
+def doctor() -> None:
+    """Check settings, database, broker, audio, carrier and webhooks; say what to mend."""
+    from audio import phrases  # noqa: PLC0415
+    from ivr import doctor as examination  # noqa: PLC0415
+    from ivr.app import open_line  # noqa: PLC0415
+
+    settings = load_settings()
+    line = open_line(settings)
+
+    def audio_ready() -> int:
+        return sum(
+            1 for phrase in phrases.catalogue() if phrase.blanks or line.library.find(phrase) is not None
+        )
+
+    table = Table("", "part", "says", "what to do")
+    well = True
+    for finding in examination.examine(settings, line.store, line.carrier, line.storage, audio_ready):
+        well = well and finding.well
+        mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
+        table.add_row(mark, finding.part, finding.says, finding.mend)
+    console.print(table)
+    sys.exit(0 if well else 1)
+
+
+if __name__ == "__main__":
+    main()

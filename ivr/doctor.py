@@ -1,0 +1,140 @@
+"""What is wrong with an installation, and what to do about it. Each check stands alone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+
+from audio import phrases
+from ivr.aftersales.carrier import Carrier
+from ivr.errors import CarrierError, OutdatedDatabase
+from ivr.settings import Settings
+from ivr.store import schema
+from ivr.store.session import Store
+from ivr.telephony.storage import Storage
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found. ``mend`` says what to do where it is not well."""
+
+    part: str
+    well: bool
+    says: str
+    mend: str = ""
+
+
+def examine(
+    settings: Settings, store: Store, carrier: Carrier, storage: Storage, audio_ready: Callable[[], int]
+) -> Iterator[Finding]:
+    """Every check, one after another. ``audio_ready`` counts phrases that have a sound."""
+    yield _public_url(settings)
+    yield _database(store)
+    yield _broker(settings)
+    yield _storage(settings, storage)
+    yield _audio(settings, audio_ready)
+    yield _credentials(settings, carrier)
+    yield from _webhooks(settings, carrier)
+    yield _caller_id(settings)
+    yield _backup(settings)
+
+
+def _public_url(settings: Settings) -> Finding:
+    parts = urlsplit(settings.public_url)
+    if settings.demo or parts.scheme == "https":
+        return Finding("address", True, settings.public_url)
+    return Finding(
+        "address",
+        False,
+        f"{settings.public_url} is not https",
+        "set IVR_PUBLIC_URL to the proxy's https address",
+    )
+
+
+def _database(store: Store) -> Finding:
+    try:
+        schema.require_current(store)
+    except OutdatedDatabase as fault:
+        return Finding("database", False, str(fault), "run `ivr db upgrade`")
+    except Exception as fault:  # noqa: BLE001 -- whatever the driver raises is the finding
+        return Finding("database", False, type(fault).__name__, "check IVR_DATABASE_URL and the server")
+    return Finding("database", True, f"{store.url.get_backend_name()}, revision {schema.needed()}")
+
+
+def _broker(settings: Settings) -> Finding:
+    if not settings.redis_url:
+        return Finding("broker", True, "none: jobs run in one thread of the web process")
+    try:
+        redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2).ping()
+    except redis.RedisError as fault:
+        return Finding("broker", False, type(fault).__name__, "check IVR_REDIS_URL and the server")
+    return Finding("broker", True, "answers")
+
+
+def _storage(settings: Settings, storage: Storage) -> Finding:
+    if storage.usable():
+        return Finding("recordings", True, settings.storage)
+    return Finding(
+        "recordings", False, f"{settings.storage} cannot be written", "check IVR_STORAGE and rights"
+    )
+
+
+def _audio(settings: Settings, audio_ready: Callable[[], int]) -> Finding:
+    if settings.voice == "carrier":
+        return Finding("audio", True, f"spoken by the carrier, {settings.carrier_voice}")
+    ready, wanted = audio_ready(), sum(1 for _ in phrases.catalogue())
+    says = f"{ready} of {wanted} sentences have a sound in {Path(settings.audio_folder)}"
+    return Finding("audio", ready == wanted, says, "" if ready == wanted else "run `ivr audio render`")
+
+
+def _credentials(settings: Settings, carrier: Carrier) -> Finding:
+    try:
+        accepted = carrier.account_ok()
+    except CarrierError as fault:
+        return Finding("carrier", False, str(fault), "check IVR_CARRIER_URL and the network")
+    if accepted:
+        return Finding("carrier", True, f"{settings.carrier_url} accepts the credentials")
+    return Finding(
+        "carrier", False, "refuses the credentials", "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+    )
+
+
+def _webhooks(settings: Settings, carrier: Carrier) -> Iterator[Finding]:
+    """Whether the carrier calls us at the right addresses for each of the line's numbers."""
+    wanted = {
+        "voice": f"{settings.public_url}/voice/inbound",
+        "fallback": f"{settings.public_url}/voice/fallback",
+        "status": f"{settings.public_url}/voice/status",
+        "texts": f"{settings.public_url}/messages/inbound",
+    }
+    for number in settings.line_numbers:
+        try:
+            has = carrier.webhooks_of(number)
+        except CarrierError as fault:
+            yield Finding(f"number {number}", False, str(fault), "check that the account owns this number")
+            continue
+        wrong = [name for name, address in wanted.items() if has.get(name) != address]
+        mend = "; ".join(f"set its {name} address to {wanted[name]}" for name in wrong)
+        says = f"wrong: {', '.join(wrong)}" if wrong else "its four addresses lead here"
+        yield Finding(f"number {number}", not wrong, says, mend)
+
+
+def _caller_id(settings: Settings) -> Finding:
+    if settings.automated_calls_allowed:
+        return Finding("automated calls", True, f"go out from {settings.outbound_number}")
+    return Finding(
+        "automated calls",
+        settings.demo,
+        "none are placed: no 600 or 809 number (Res. Ex. 286 of Subtel)",
+        "set IVR_OUTBOUND_NUMBER",
+    )
+
+
+def _backup(settings: Settings) -> Finding:
+    if settings.backup_number:
+        return Finding("last resort", True, "a person is dialled when nothing else works")
+    return Finding(
+        "last resort", settings.demo, "nobody is dialled when nothing else works", "set IVR_BACKUP_NUMBER"
+    )

@@ -1,0 +1,91 @@
+"""GET /healthz, /readyz and /metrics: for whoever keeps the line running."""
+
+from collections.abc import Callable, Mapping
+
+import redis
+import structlog
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select, text
+
+from ivr.clock import Clock
+from ivr.store import jobs
+from ivr.store.session import Store
+from ivr.store.tables import CallRow, Task, Wait
+
+log = structlog.get_logger()
+
+
+def parts(store: Store, redis_url: str | None, storage_usable: Callable[[], bool]) -> Mapping[str, bool]:
+    """Whether each part that the line needs can be used now."""
+    found = {"database": _works(lambda: _ask(store)), "storage": _works(storage_usable)}
+    if redis_url:
+        found["broker"] = _works(
+            lambda: bool(redis.Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2).ping())
+        )
+    return found
+
+
+def blueprint(
+    store: Store, clock: Clock, redis_url: str | None, storage_usable: Callable[[], bool]
+) -> Blueprint:
+    """The routes. ``/readyz`` says which part is down; none of them shows anything personal."""
+    routes = Blueprint("health", __name__)
+
+    @routes.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="ok")
+
+    @routes.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        found = parts(store, redis_url, storage_usable)
+        down = [name for name, usable in found.items() if not usable]
+        answer = {"status": "down" if down else "ok", "down": down, "parts": dict(found)}
+        return jsonify(answer), 503 if down else 200
+
+    @routes.get("/metrics")
+    def metrics() -> Response:
+        return Response(_measure(store, clock), content_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def _works(check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except Exception:
+        log.warning("part down", exc_info=True)
+        return False
+
+
+def _ask(store: Store) -> bool:
+    with store.reading() as session:
+        return bool(session.scalar(text("SELECT 1")))
+
+
+def _measure(store: Store, clock: Clock) -> bytes:
+    """Everything is counted in the database, so that any process tells the same."""
+    registry = CollectorRegistry()
+    gauges = {
+        name: Gauge(f"postventa_{name}", meaning, registry=registry)
+        for name, meaning in (
+            ("calls_open", "calls without an end"),
+            ("callers_waiting", "callers who wait for a person"),
+            ("tasks_open", "tasks that nobody has done"),
+            ("jobs_due", "pieces of work that are due"),
+            ("jobs_late_seconds", "age of the oldest piece of due work"),
+        )
+    }
+    with store.reading() as session:
+        due, late = jobs.lateness(session, clock.now())
+        count = select(func.count())
+        figures = {
+            "calls_open": session.scalar(count.select_from(CallRow).where(CallRow.ended_at.is_(None))),
+            "callers_waiting": session.scalar(count.select_from(Wait).where(Wait.state == "waiting")),
+            "tasks_open": session.scalar(count.select_from(Task).where(Task.state == "open")),
+            "jobs_due": due,
+            "jobs_late_seconds": late,
+        }
+    for name, figure in figures.items():
+        gauges[name].set(figure or 0)
+    return generate_latest(registry)
