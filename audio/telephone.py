@@ -1,6 +1,5 @@
 """From any sound to the telephone's: mono, 8 kHz, level, without silence around it, mu-law."""
 
-from functools import cache
 from io import BytesIO
 from math import gcd
 
@@ -12,11 +11,10 @@ from audio.wav import RATE, silence
 
 Samples = NDArray[np.float64]
 
-ENCODING = "mu-law 8 kHz, speech at -19 dBFS, 2"
+ENCODING = "mu-law 8 kHz, speech at -19 dBFS, 3"
 LEVEL = 10 ** (-19 / 20)
 PEAK = 10 ** (-1 / 20)
-CUTOFF_HZ = 3700
-HALF_TAPS = 16
+PASSED_HZ, STOPPED_HZ = 3500, 3900
 FRAME = RATE // 100
 QUIET = 10 ** (-38 / 20)
 LEAD_SECONDS = 0.02
@@ -47,31 +45,18 @@ def mono(samples: Samples) -> Samples:
 
 
 def resample(samples: Samples, rate: int) -> Samples:
-    """`samples` at 8 kHz, by a windowed sinc that lets nothing above 3.7 kHz fold back into the speech."""
+    """`samples` at 8 kHz from any higher rate, without anything that would fold back into the speech: 3.5 kHz
+    passes whole, 3.9 kHz not at all. Done in the frequency domain, where that costs a millisecond."""
     if rate == RATE or not samples.size:
         return samples
-    step, filters = _filters(rate)
-    reach = (len(filters) - step) // 2
-    blocks = -(-len(samples) // step)
-    padded = np.pad(samples, (reach, blocks * step - len(samples) + reach))
-    surroundings = np.lib.stride_tricks.sliding_window_view(padded, len(filters))[::step]
-    resampled: Samples = (surroundings @ filters).ravel()[: len(samples) * RATE // rate]
-    return resampled
-
-
-@cache
-def _filters(rate: int) -> tuple[int, Samples]:
-    """How many samples at `rate` make a block, and what each sample in and around a block weighs in each of
-    the samples at 8 kHz that the block becomes."""
     step, made = rate // gcd(RATE, rate), RATE // gcd(RATE, rate)
-    cutoff = 2 * CUTOFF_HZ / max(rate, RATE)
-    reach = round(HALF_TAPS / cutoff)
-    positions = np.arange(-reach, step + reach)[:, None]
-    offsets = positions - np.arange(made)[None, :] * step / made
-    window = np.cos(np.clip(offsets / reach, -1, 1) * np.pi / 2) ** 2
-    weights = np.sinc(offsets * cutoff) * window
-    filters: Samples = weights / weights.sum(axis=0)
-    return step, filters
+    blocks = -(-(len(samples) + rate // 20) // step)  # a pause at the end, into which nothing wraps round
+    spectrum = np.fft.rfft(samples, blocks * step)[: blocks * made // 2 + 1]
+    hertz = np.fft.rfftfreq(blocks * made, 1 / RATE)
+    passing = np.clip((STOPPED_HZ - hertz) / (STOPPED_HZ - PASSED_HZ), 0.0, 1.0)
+    whole = np.fft.irfft(spectrum * np.sin(passing * np.pi / 2) ** 2, blocks * made) * (made / step)
+    resampled: Samples = whole[: len(samples) * RATE // rate]
+    return resampled
 
 
 def loudness(samples: Samples) -> float:

@@ -11,8 +11,8 @@ from ivr.dialogue.call import Call, Ended, Waiting
 from ivr.dialogue.engine import step, wait_step
 from ivr.dialogue.turns import Enter, Goto, Hangup, Hold, Join, Leave, Listen, Menu, Record, Say, Turn
 from ivr.store.tables import Case, Wait
-from ivr.switchboard import office, presence, queue, talking, waits
-from ivr.switchboard.agent_fields import Skill
+from ivr.switchboard import office, queue, talking, waits
+from ivr.switchboard.queue import Position
 from ivr.switchboard.waits import WaitState
 
 CALLBACK = "1"
@@ -36,9 +36,11 @@ def person(call: Call) -> Turn:
         return Goto(urgent)
     if not office.open_now(call.db, call.settings, call.now):
         return Goto(closed)
-    if not presence.anybody(call.db, Skill.STANDARD):
+    expected = queue.outlook(call.db, Priority.STANDARD, call.now)
+    if expected is None:
         return Say(phrases.NOBODY_PRESENT, then=choose)
-    return Goto(wait_in_line)
+    case = call.case if call.has_case else None
+    return _hold(call, case, Priority.STANDARD, expected, phrases.LOOKING_FOR_A_PERSON)
 
 
 def _is_urgent(call: Call) -> bool:
@@ -66,18 +68,15 @@ def urgent(call: Call) -> Turn:
 
 @step
 def wait_urgently(call: Call) -> Turn:
-    return _hold(call, call.case, Priority.URGENT, phrases.LOOKING_FOR_URGENT_HELP)
+    expected = queue.outlook(call.db, Priority.URGENT, call.now)
+    return _hold(call, call.case, Priority.URGENT, expected, phrases.LOOKING_FOR_URGENT_HELP)
 
 
-@step
-def wait_in_line(call: Call) -> Turn:
-    case = call.case if call.has_case else None
-    return _hold(call, case, Priority.STANDARD, phrases.LOOKING_FOR_A_PERSON)
-
-
-def _hold(call: Call, case: Case | None, priority: Priority, prompt: Prompt) -> Turn:
-    wait = queue.enter(call.db, call=call.row, case=case, priority=priority, now=call.now)
-    wait.promised = wait.promised or queue.position(call.db, wait, call.now).minutes
+def _hold(
+    call: Call, case: Case | None, priority: Priority, expected: Position | None, prompt: Prompt
+) -> Turn:
+    promised = expected.minutes if expected else None
+    wait = queue.enter(call.db, call=call.row, case=case, priority=priority, now=call.now, promised=promised)
     return Hold(wait.priority, wait=announce, then=left, prompt=(prompt, phrases.TALK_NOTICE))
 
 

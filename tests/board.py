@@ -1,4 +1,4 @@
-"""A switchboard in tests: the line over HTTP, its jobs done when the test says so, and a carrier made by hand.
+"""A switchboard in tests: the line over HTTP, its jobs done when the test says so, a carrier made by hand.
 
 board.caller().press("0")            # waits in the queue
 board.work()                         # somebody's telephone rings
@@ -18,7 +18,6 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from ivr.aftersales.carrier import CallNews, OutboundCall, RecordingNews, TextNews
-from ivr.aftersales.life import Category
 from ivr.app import create_app, open_line
 from ivr.clock import MovableClock
 from ivr.errors import CarrierGone, CarrierRefused, CarrierUnclear
@@ -33,7 +32,7 @@ from tests.line import STRANGER, TestCall, TestLine, settings
 from worker.duty import Context
 from worker.runner import Taken, run, take
 
-__all__ = ["Board", "Category", "FakeCarrier", "Rung", "open_board"]
+__all__ = ["Board", "FakeCarrier", "Rung", "open_board"]
 
 
 @dataclass
@@ -79,7 +78,7 @@ class FakeCarrier:
     def call(self, sid: str) -> CallNews:
         raise CarrierGone(sid)
 
-    def calls_to(self, number: str, since: datetime) -> Iterable[CallNews]:  # noqa: ARG002 -- all are recent
+    def calls_to(self, number: str, since: datetime) -> Iterable[CallNews]:
         return [
             CallNews(sid, "ringing", call.from_, call.to) for sid, call in self.placed if call.to == number
         ]

@@ -64,12 +64,13 @@ class TestLine:
     store: Store
     clock: MovableClock
     settings: Settings
+    #: Where a call begins.
+    entry: str = "/voice/inbound"
 
     def dial(self, from_: str = STRANGER, to: str = LINE, **form: str) -> "TestCall":
         """Somebody calls the line."""
         call = TestCall(self, from_=from_, to=to, more=form)
-        call.ask("/voice/inbound")
-        return call
+        return call.ask(self.entry)
 
     def post(self, url: str, form: Mapping[str, str], *, signature: str | None = None) -> Any:
         """A signed request, as the carrier would send it."""

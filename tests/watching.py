@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from ivr.store.session import Store
+from ivr.store.tables import Base
 
 
 @contextmanager
@@ -23,3 +24,13 @@ def statements(store: Store) -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(store.engine, "before_cursor_execute", note)
+
+
+def contents(store: Store) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table: two of them are equal if nothing was changed in between."""
+    with store.reading() as session:
+        tables = Base.metadata.tables.values()
+        return {
+            table.name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))]
+            for table in tables
+        }

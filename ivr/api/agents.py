@@ -2,40 +2,41 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
-from ivr.api.fields import ROW, Answer, Body, LocalMoment, Page, Text, left_out, local
+from ivr.api.fields import Answer, Body, LocalMoment, Name, Page, Text, documented, left_out, local
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.store.tables import Agent
 from ivr.switchboard import presence
 from ivr.switchboard.agent_fields import Skill
-from ivr.switchboard.presence import Presence
+from ivr.switchboard.presence import CHOSEN, Presence
 
 operations = Operations("agents")
 
-_ONE = f"/agents/<{ROW}:agent_id>"
+_ONE = "/agents/<int:agent_id>"
 
-AgentPhone = Annotated[Text, Field(description="E.164, sip:user@host or client:name")]
-Level = Annotated[int, Field(description="rank in the on-call list, 1 first")]
+AgentPhone = Annotated[Text, documented(description="E.164, sip:user@host or client:name")]
+Email = Annotated[Text, documented(format="email", maxLength=200)]
+Skills = Annotated[list[Skill], documented(minItems=1)]
+Level = Annotated[int, documented(minimum=1, maximum=99, description="in the on-call list, 1 first")]
+Choice = Annotated[Presence, documented(enum=sorted(CHOSEN))]
 
 
 class AgentIn(Body):
-    name: Text
+    name: Name
     phone: AgentPhone
-    email: Text
-    skills: list[Skill]
+    email: Email
+    skills: Skills
     on_call_level: Level | None = None
 
 
 class AgentChange(Body):
-    """What is left out stays. ``presence``: available, away or offline."""
+    """What is left out stays."""
 
-    name: Text = left_out()
+    name: Name = left_out()
     phone: AgentPhone = left_out()
-    email: Text = left_out()
-    skills: list[Skill] = left_out()
+    email: Email = left_out()
+    skills: Skills = left_out()
     on_call_level: Level | None = left_out()
-    presence: Presence = left_out()
+    presence: Choice = left_out()
 
 
 class AgentOut(Answer):

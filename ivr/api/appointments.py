@@ -6,7 +6,7 @@ from ivr.aftersales import agenda, cases, events
 from ivr.aftersales.life import AppointmentKind
 from ivr.api.case_moves import moved, stop_rounds_if_settled
 from ivr.api.case_view import AppointmentOut, CaseOut, appointment_shown, timezone_of
-from ivr.api.fields import ROW, Body, Moment
+from ivr.api.fields import Body, Moment
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.api.precedence import fields_last
 from ivr.api.slots import ROOMS
@@ -15,7 +15,7 @@ from ivr.store.tables import Appointment, Case
 
 operations = Operations("appointments")
 
-_ONE = f"/cases/<number>/appointments/<{ROW}:appointment_id>"
+_ONE = "/cases/<number>/appointments/<int:appointment_id>"
 
 
 class AppointmentIn(Body):

@@ -1,9 +1,12 @@
 """/cases: opened from outside, listed, and shown."""
 
+from typing import Annotated
+
 from ivr.aftersales import cases, events
 from ivr.aftersales.life import Category, Channel, Priority, Status, UrgentKind
 from ivr.api.case_view import CaseOut, shown, shown_all
-from ivr.api.fields import Answer, Body, Page, Phone, QueryPhone, Text
+from ivr.api.fields import Answer, Body, Page, Phone, QueryPhone, Text, documented
+from ivr.api.homes import HomeNumber
 from ivr.api.idempotency import once
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.switchboard import queue
@@ -15,7 +18,7 @@ _CREATED = 201
 
 class RequirementIn(Body):
     category: Category
-    description: Text | None = None
+    description: Annotated[Text, documented(minLength=1, maxLength=4000)] | None = None
 
 
 class CaseIn(Body):
@@ -25,7 +28,7 @@ class CaseIn(Body):
     """
 
     project: Text
-    apartment: Text
+    apartment: HomeNumber
     channel: Channel
     priority: Priority
     urgent_kind: UrgentKind | None = None

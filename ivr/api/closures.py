@@ -1,12 +1,13 @@
 """/closures: days off, and holidays worked."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import closures, projects
-from ivr.api.fields import ROW, Answer, Body, Day, Page, Text
+from ivr.api.fields import Answer, Body, Day, Page, Text, documented
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.api.projects import Region
 from ivr.errors import Invalid, NotFound
@@ -20,7 +21,7 @@ class ClosureIn(Body):
 
     date: Day
     working: bool
-    reason: Text
+    reason: Annotated[Text, documented(minLength=1, maxLength=200)]
     region: Region | None = None
     project: Text | None = None
 
@@ -62,7 +63,7 @@ def page(request: Request[Page]) -> ClosurePage:
     return ClosurePage(closures=[_shown(closure, codes) for closure in found], next=cursor)
 
 
-@operations.add("DELETE", f"/closures/<{ROW}:closure_id>", given=Nothing, gives=None, status=204)
+@operations.add("DELETE", "/closures/<int:closure_id>", given=Nothing, gives=None, status=204)
 def remove(request: Request[Nothing], closure_id: int) -> None:
     """Let the day be again what the calendar says."""
     closures.remove(request.session, closure_id)

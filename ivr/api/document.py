@@ -103,7 +103,8 @@ def _parameters(operation: Operation, given: Json) -> Iterator[Json]:
     if not operation.has_body:
         for name, schema in given.get("properties", {}).items():
             required = name in given.get("required", [])
-            yield {"name": name, "in": "query", "required": required, "schema": _without_null(schema)}
+            shown = schema if required else _or_empty(schema)
+            yield {"name": name, "in": "query", "required": required, "schema": shown}
     if operation.repeatable:
         yield _header("Idempotency-Key", "A repeat with the same key gets the first answer.", maxLength=200)
     if operation.tagged and operation.method == "PATCH":
@@ -114,11 +115,12 @@ def _header(name: str, description: str, **schema: Any) -> Json:
     return {"name": name, "in": "header", "description": description, "schema": {"type": "string", **schema}}
 
 
-def _without_null(schema: Json) -> Json:
-    """What is left out of a query is simply not there."""
-    plain = {key: value for key, value in schema.items() if key != "default" or value is not None}
-    kinds = [kind for kind in plain.pop("anyOf", []) if kind != {"type": "null"}]
-    return plain | kinds[0] if kinds else plain
+def _or_empty(schema: Json) -> Json:
+    """Nobody can write null in a query: what is left out has no value, or an empty one."""
+    known = {key: value for key, value in schema.items() if key != "default" or value is not None}
+    kinds = [kind for kind in known.pop("anyOf", [{}]) if kind != {"type": "null"}]
+    plain = known | kinds[0]
+    return plain if plain.get("type") == "string" else {"anyOf": [plain, {"const": ""}]}
 
 
 def _success(operation: Operation, references: dict[type[BaseModel], Json]) -> Json:

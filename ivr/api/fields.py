@@ -23,8 +23,6 @@ from ivr.aftersales import pages
 
 #: The greatest key of a row.
 LAST_ID = 2**63 - 1
-#: A row's key in the path of an operation.
-ROW = f"int(min=1, max={LAST_ID})"
 _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -42,13 +40,18 @@ def _written_out(value: object) -> object:
     return value
 
 
+def documented(**schema: Any) -> Any:
+    """What the document tells of a field beyond its type: the business checks it, in its own words."""
+    return Field(json_schema_extra=schema)
+
+
 Text = Annotated[str, AfterValidator(_storable)]
+#: A name or a number of at least one character.
+Name = Annotated[Text, documented(minLength=1, maxLength=120)]
 #: A moment with its offset.
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out)]
 Day = date
-Phone = Annotated[
-    Text, WithJsonSchema({"type": "string", "description": "E.164", "examples": ["+56991234567"]})
-]
+Phone = Annotated[Text, documented(pattern="^\\+56[2-9][0-9]{8}$", examples=["+56991234567"])]
 RowId = Annotated[int, Field(ge=1, le=LAST_ID)]
 
 
@@ -84,7 +87,7 @@ class Answer(BaseModel):
 
 #: Telephone numbers in a query often come with their plus as a blank, because nobody encoded it.
 QueryPhone = Annotated[
-    Phone, BeforeValidator(lambda value: f"+{value[1:]}" if str(value).startswith(" ") else value)
+    Text, BeforeValidator(lambda value: f"+{value[1:]}" if str(value).startswith(" ") else value)
 ]
 
 #: An answer's moment: with the offset that it was given, to the microsecond where it has any.

@@ -1,18 +1,22 @@
 """/homes"""
 
+from typing import Annotated
+
 from ivr.aftersales import homes, projects
-from ivr.api.fields import Answer, Body, Day, Page, Phone, QueryPhone, Text
+from ivr.api.fields import Answer, Body, Day, Page, Phone, QueryPhone, Text, documented
 from ivr.api.operations import Operations, Request
 from ivr.errors import Invalid, NotFound
 from ivr.store.tables import Home
 
 operations = Operations("homes")
 
+HomeNumber = Annotated[Text, documented(minLength=1, maxLength=40, examples=["1204"])]
+
 
 class HomeIn(Body):
     project: Text
-    number: Text
-    owner: Text | None = None
+    number: HomeNumber
+    owner: Annotated[Text, documented(maxLength=120)] | None = None
     phones: list[Phone]
     verified: bool = True
     registered_on: Day | None = None

@@ -2,42 +2,45 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
 from ivr.aftersales import projects
-from ivr.api.fields import Answer, Body, Day, Page, Text, left_out
+from ivr.api.fields import Answer, Body, Day, Name, Page, Text, documented, left_out
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.store.tables import Project
 
 operations = Operations("projects")
 
-Weekday = Annotated[int, Field(description="1 (Monday) to 5 (Friday): the day of the project's visits")]
-Region = Annotated[Text, Field(description="code of ISO 3166-2:CL without its prefix", examples=["RM"])]
-Timezone = Annotated[Text, Field(description="name of the IANA database", examples=["America/Santiago"])]
+Code = Annotated[Text, documented(pattern="^[0-9]{1,6}$", examples=["101"])]
+Weekday = Annotated[int, documented(minimum=1, maximum=5, description="of the visits: 1 is Monday")]
+Region = Annotated[
+    Text, documented(pattern="^[A-Z]{2}$", description="ISO 3166-2:CL without its prefix", examples=["RM"])
+]
+Timezone = Annotated[Text, documented(description="of the IANA database", examples=["America/Santiago"])]
+Minutes = Annotated[int, documented(minimum=5, maximum=270)]
+Capacity = Annotated[int, documented(minimum=1, maximum=100, description="how many at a time")]
 
 
 class ProjectIn(Body):
-    code: Annotated[Text, Field(description="1 to 6 digits", examples=["101"])]
-    name: Text
+    code: Code
+    name: Name
     weekday: Weekday
     region: Region | None = None
     timezone: Timezone | None = None
-    slot_minutes: int = 30
-    inspectors: int = 1
-    crews: int = 1
+    slot_minutes: Minutes = 30
+    inspectors: Capacity = 1
+    crews: Capacity = 1
     received_on: Day | None = None
 
 
 class ProjectChange(Body):
     """What is left out stays."""
 
-    name: Text = left_out()
+    name: Name = left_out()
     weekday: Weekday = left_out()
     region: Region | None = left_out()
     timezone: Timezone = left_out()
-    slot_minutes: int = left_out()
-    inspectors: int = left_out()
-    crews: int = left_out()
+    slot_minutes: Minutes = left_out()
+    inspectors: Capacity = left_out()
+    crews: Capacity = left_out()
     received_on: Day | None = left_out()
 
 

@@ -9,6 +9,7 @@ from pydantic_core import from_json
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from ivr.api.context import ApiContext
+from ivr.api.fields import LAST_ID
 from ivr.api.operations import Operation, Request, entity_tag, written
 from ivr.errors import Invalid, NotFound
 
@@ -19,8 +20,8 @@ def view(operation: Operation, context: ApiContext) -> Callable[..., Response]:
     """The Flask view of the operation."""
 
     def serve(**path: Any) -> Response:
-        if any("\0" in str(value) for value in path.values()):
-            raise NotFound("no name holds such a character")
+        if not all(_can_be(value) for value in path.values()):
+            raise NotFound("nothing is called that")
         content = _body() if operation.has_body else _query()
         store = context.store
         opened = store.reading if operation.method in _READING else store.transaction
@@ -38,6 +39,11 @@ def view(operation: Operation, context: ApiContext) -> Callable[..., Response]:
         return _respond(operation, answer if answer is None or isinstance(answer, bytes) else written(answer))
 
     return serve
+
+
+def _can_be(name: str | int) -> bool:
+    """Whether the database could hold something of that name, or of that key."""
+    return "\0" not in name if isinstance(name, str) else 1 <= name <= LAST_ID
 
 
 def _respond(operation: Operation, content: bytes | None) -> Response:

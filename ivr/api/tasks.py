@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ivr.aftersales import events, tasks
 from ivr.aftersales.tasks import TaskKind
-from ivr.api.fields import ROW, Answer, LocalMoment, Page, local, local_if
+from ivr.api.fields import Answer, LocalMoment, Page, local, local_if
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.api.recordings import links
 from ivr.store.tables import Case, Project, Task
@@ -50,7 +50,7 @@ def page(request: Request[TaskQuery]) -> TaskPage:
     return TaskPage(tasks=_shown(request.session, found, request.office_timezone), next=cursor)
 
 
-@operations.add("POST", f"/tasks/<{ROW}:task_id>/done", given=Nothing, gives=TaskOut)
+@operations.add("POST", "/tasks/<int:task_id>/done", given=Nothing, gives=TaskOut)
 def done(request: Request[Nothing], task_id: int) -> TaskOut:
     """Somebody has done it. Said twice, the first stands."""
     task = tasks.get(request.session, task_id)

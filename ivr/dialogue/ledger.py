@@ -114,5 +114,5 @@ def write(session: Session, call: CallRow, after: Standing, **turn: Any) -> bool
         **turn,
     }
     fresh = insert_for(session, TurnRow).values(**values)
-    done = session.execute(fresh.on_conflict_do_nothing(index_elements=["call_id", "turn"]))
-    return bool(getattr(done, "rowcount", 0))
+    fresh = fresh.on_conflict_do_nothing(index_elements=["call_id", "turn"])
+    return session.scalar(fresh.returning(TurnRow.id)) is not None

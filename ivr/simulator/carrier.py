@@ -28,7 +28,7 @@ import httpx
 
 from ivr.simulator.exchange import Exchange, LineNumber
 from ivr.simulator.faults import Faults
-from ivr.simulator.leg import HungUp, Leg
+from ivr.simulator.leg import Leg
 from ivr.simulator.messages import Message
 from ivr.simulator.pace import INSTANT, Pace
 from ivr.simulator.script import Script
@@ -114,13 +114,17 @@ class CallHandle:
 
     def wait_for(self, kind: str, timeout: float = 10, after: int = 0) -> Event:
         """Wait for an event of this call by its type (`joined`, `asked` ..) with an id above `after`."""
-        return self.carrier.run(self._event(kind, after), timeout)
+        return self.carrier.run(self._event(lambda event: event["type"] == kind, after), timeout)
 
-    async def _event(self, kind: str, cursor: int) -> Event:
+    def wait_to_hear(self, words: str, timeout: float = 10) -> Event:
+        """Wait until something is said (or played) that contains these words."""
+        return self.carrier.run(self._event(lambda event: words in (event.get("text") or ""), 0), timeout)
+
+    async def _event(self, wanted: Callable[[Event], bool], cursor: int) -> Event:
         while True:
             for event in await self.telephone.journal.after(cursor, wait=1):
                 cursor = event["id"]
-                if event["type"] == kind and event.get("call") == self.sid:
+                if event.get("call") == self.sid and wanted(event):
                     return event
 
     def record(self) -> CallRecord:
@@ -310,10 +314,6 @@ class SimulatedCarrier:
     def settle(self, timeout: float = 10) -> None:
         """Wait until no call goes on and every webhook is delivered."""
         self.run(self.exchange.quiet(), timeout)
-
-    def drop_call(self, sid: str) -> None:
-        """Cut a call as a dead network would."""
-        self.do(lambda: self.exchange.legs[sid].interrupt(HungUp("carrier")))
 
     @property
     def sent(self) -> list[Sent]:

@@ -15,7 +15,7 @@ import httpx
 from ivr.simulator.conferences import Conferences
 from ivr.simulator.document import DocumentError, parse
 from ivr.simulator.faults import Faults
-from ivr.simulator.leg import Direction, Fetch, Leg, News
+from ivr.simulator.leg import Fetch, Leg, News
 from ivr.simulator.messages import Message, segments
 from ivr.simulator.pace import BREATH, INSTANT, Pace
 from ivr.simulator.playback import Playback
@@ -130,9 +130,9 @@ class Exchange:
             self.start(leg, partial(leg.follow, Fetch(line.voice_url, line.voice_method)))
         return leg
 
-    def outgoing(self, from_: str, to: str, news: News, direction: Direction = "outbound-api") -> Leg:
+    def outgoing(self, from_: str, to: str, news: News) -> Leg:
         """A leg that will ring a telephone; the caller starts it."""
-        return Leg(self, direction, from_=from_, to=to, telephone=self.telephone(to), news=news)
+        return Leg(self, "outbound-api", from_=from_, to=to, telephone=self.telephone(to), news=news)
 
     def may_show(self, caller_id: str, leg: Leg) -> bool:
         """Whether this caller ID is allowed: a number of the account, or From/To of the inbound call."""

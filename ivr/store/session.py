@@ -75,6 +75,7 @@ def _engine(url: str, patience: float, pool_size: int) -> Engine:
         url = parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     return create_engine(
         url,
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=patience,
@@ -84,7 +85,8 @@ def _engine(url: str, patience: float, pool_size: int) -> Engine:
 
 
 def _sqlite(url: str, patience: float) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": patience, "check_same_thread": False})
+    waits = {"timeout": patience, "check_same_thread": False}
+    engine = create_engine(url, hide_parameters=True, connect_args=waits)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -38,7 +38,7 @@ def checked(**fields: object) -> dict[str, object]:
 
 
 def may_ring(phone: str, countries: Collection[str]) -> bool:
-    """Whether the application may ring an agent there: nowhere outside +56 that the operator has not listed."""
+    """Whether an agent may be rung there: outside +56 only in ``countries`` that the operator listed."""
     return phone.startswith(("sip:", "client:", "+56", *(f"+{code}" for code in countries)))
 
 

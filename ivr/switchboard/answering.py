@@ -91,6 +91,7 @@ def accept(session: Session, call: CallRow, *, now: datetime) -> Accepted | Call
     agent = presence.lock(session, leg.agent_id) if leg.agent_id is not None else None
     unserved = wait.state in _UNSERVED and wait.leg_id is None
     theirs = unserved or wait.state == WaitState.WAITING
+    present = _on_the_line(session, wait)
     if not theirs or (agent is not None and not presence.talk(agent, wait, now)):
         return _late(leg, agent, wait, now)
     wait.agent_id, wait.leg_id = leg.agent_id, leg.id
@@ -99,14 +100,14 @@ def accept(session: Session, call: CallRow, *, now: datetime) -> Accepted | Call
         return CallerGone()
     if case is not None and wait.priority == Priority.URGENT and case.status == Status.OPEN:
         cases.acknowledge(session, case, name(agent), now=now)
-    if not _on_the_line(session, wait):
+    if not present:
         legs.move(leg, LegState.CALLER_GONE, now)
         session.flush()
         queue.end(session, wait, WaitState.SERVED, now)
         return CallerGone()
     legs.move(leg, LegState.ACCEPTED, now)
-    session.flush()
     waits.move(wait, WaitState.RESERVED, now)
+    session.flush()
     legs.withdraw(session, wait, now)
     jobs.call_off(session, JobKind.RING, wait.id, now)
     waits.connect(session, wait, now)
@@ -146,9 +147,7 @@ def give_up(session: Session, wait: Wait, leg: Leg, outcome: LegState, now: date
         ):
             presence.missed(agent, now)
     session.flush()
-    waits.wake(session, now)
-    if wait.state == WaitState.WAITING:
-        waits.look(session, wait, now)
+    waits.wake(session, now, *([wait] if wait.state == WaitState.WAITING else []))
 
 
 def name(agent: Agent | None) -> str:

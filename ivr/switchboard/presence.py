@@ -18,7 +18,7 @@ from ivr.store.jobs import JobKind, Priority, call_off, insert_for, schedule
 from ivr.store.tables import Agent, Wait
 from ivr.store.types import UtcDateTime
 from ivr.switchboard import waits
-from ivr.switchboard.agent_fields import Skill, checked
+from ivr.switchboard.agent_fields import checked
 
 
 class Presence(StrEnum):
@@ -147,12 +147,6 @@ def move(agent: Agent, to: Presence, now: datetime) -> None:
     if to == Presence.AVAILABLE and agent.presence != Presence.RINGING:
         agent.idle_since = now
     agent.presence, agent.presence_since = to, now
-
-
-def anybody(session: Session, skill: Skill) -> bool:
-    """Whether an agent of that skill is at work: free now, or soon."""
-    skills = session.scalars(select(Agent.skills).where(Agent.presence.in_(AT_WORK)))
-    return any(skill in theirs for theirs in skills)
 
 
 def everybody(session: Session) -> list[Agent]:

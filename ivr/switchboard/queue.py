@@ -34,11 +34,18 @@ class Position:
 
 
 def enter(
-    session: Session, *, call: CallRow | None, case: Case | None, priority: Priority, now: datetime
+    session: Session,
+    *,
+    call: CallRow | None,
+    case: Case | None,
+    priority: Priority,
+    now: datetime,
+    promised: int | None = None,
 ) -> Wait:
     """Somebody is owed a person from now on. With ``call`` its caller joins the carrier's queue.
 
-    Whoever is owed one already keeps their place. The row of ``case`` must be locked.
+    ``promised``: the minutes that they are told. Whoever is owed a person already keeps their place. The row of
+    ``case`` must be locked.
     """
     wait = _running(session, call, case if priority == Priority.URGENT else None)
     if wait is None:
@@ -48,7 +55,8 @@ def enter(
             priority=priority,
             state=WaitState.WAITING,
             since=now,
-            in_queue=False,
+            in_queue=call is not None,
+            promised=promised,
             round=1,
             round_since=now,
         )
@@ -120,12 +128,27 @@ def keep_place(session: Session, wait: Wait, phone: str, now: datetime) -> None:
 
 def position(session: Session, wait: Wait, now: datetime) -> Position:
     """Where ``wait`` stands and how long it is likely to take, by the last hour's talks."""
-    ahead = session.scalar(select(func.count()).select_from(Wait).where(waits.before(wait))) or 0
+    return _estimated(session, now, *_standing(session, wait))
+
+
+def outlook(session: Session, priority: Priority, now: datetime) -> Position | None:
+    """Where somebody would stand who came now. None if nobody is at work who could serve them."""
+    ahead, present = _standing(session, Wait(priority=priority, since=now))
+    return _estimated(session, now, ahead, present) if present else None
+
+
+def _standing(session: Session, wait: Wait) -> tuple[int, list[str]]:
+    """How many are served before ``wait``, and the presence of the agents at work who could serve them."""
+    ahead = select(func.count()).select_from(Wait).where(waits.before(wait)).scalar_subquery()
     at_work = session.execute(
-        select(Agent.presence, Agent.skills).where(Agent.presence.in_(presence.AT_WORK))
-    )
+        select(Agent.presence, Agent.skills, ahead).where(Agent.presence.in_(presence.AT_WORK))
+    ).all()
     skill = Skill(wait.priority)
-    present = [their_presence for their_presence, skills in at_work if skill in skills]
+    present = [their_presence for their_presence, skills, _ in at_work if skill in skills]
+    return at_work[0][2] if at_work else session.scalar(select(ahead)) or 0, present
+
+
+def _estimated(session: Session, now: datetime, ahead: int, present: list[str]) -> Position:
     free = present.count(Presence.AVAILABLE)
     place = ahead + 1
     if place <= free:

@@ -78,26 +78,41 @@ def _look(session: Session, wait_id: int, settings: Settings, now: datetime) -> 
     current = _current(session, wait, settings, now)
     if current is not None:
         return current
+    urgent = wait.priority == Priority.URGENT
     office_open = office.open_now(session, settings, now)
     agents = [a for a in presence.everybody(session) if may_ring(a.phone, settings.countries)]
-    urgent = wait.priority == Priority.URGENT
     on_list = rounds.listed(agents, urgent=urgent, office_open=office_open)
+    if urgent and not on_list:
+        result = _ring_backup(session, wait, settings, now)
+    else:
+        result = _ring_next(session, wait, agents, office_open=office_open, settings=settings, now=now)
     if urgent and case is not None:
         _tell_supervisor(session, wait, case, settings, now, nobody=not on_list)
-    if urgent and not on_list:
-        return _ring_backup(session, wait, settings, now)
+    return result
+
+
+def _ring_next(
+    session: Session,
+    wait: Wait,
+    agents: list[Agent],
+    *,
+    office_open: bool,
+    settings: Settings,
+    now: datetime,
+) -> Again | _Ring:
+    """Take the next agent's telephone, of this round or, once everybody was rung, of a new one."""
+    urgent = wait.priority == Priority.URGENT
+    on_list = rounds.listed(agents, urgent=urgent, office_open=office_open)
     agent = None
     if any(presence.is_free(listed) for listed in on_list):
-        agent = _mine(session, wait, agents, now, office_open=office_open)
-        if agent is None and _next_round(session, wait, settings, now):
-            agent = _mine(session, wait, agents, now, office_open=office_open)
-    elif urgent:
-        _next_round(session, wait, settings, now)
-    if agent is not None and presence.take(session, agent, wait, now):
-        if not urgent:
-            wait.round_since = now  # who passed or missed this caller is left alone for as long as a round
-        return _Ring(legs.begin(session, wait, agent, agent.phone, settings=settings, now=now))
-    return Again(_next_look(wait, settings, now), "waits for an agent")
+        agent = _mine(session, wait, agents, office_open=office_open, now=now)
+    if agent is None and (urgent or on_list) and _next_round(session, wait, settings, now):
+        agent = _mine(session, wait, agents, office_open=office_open, now=now)
+    if agent is None or not presence.take(session, agent, wait, now):
+        return Again(_next_look(wait, settings, now), "waits for an agent")
+    if not urgent:
+        wait.round_since = now  # who passed or missed this caller is left alone for as long as a round
+    return _Ring(legs.begin(session, wait, agent, agent.phone, settings=settings, now=now))
 
 
 def _in_other_hands(session: Session, wait: Wait, case: Case | None) -> bool:
@@ -182,7 +197,7 @@ def _ring_backup(session: Session, wait: Wait, settings: Settings, now: datetime
 
 
 def _mine(
-    session: Session, wait: Wait, agents: list[Agent], now: datetime, *, office_open: bool
+    session: Session, wait: Wait, agents: list[Agent], *, office_open: bool, now: datetime
 ) -> Agent | None:
     """The agent whom this wait may ring now, if any: those who are served before it choose first."""
     ahead = _ahead(session, wait)

@@ -77,7 +77,10 @@ def move(wait: Wait, to: WaitState, now: datetime) -> None:
 
 def before(wait: Wait) -> ColumnElement[bool]:
     """Those who wait and are served before this one: urgent before standard, then the longest waiting."""
-    earlier = or_(Wait.since < wait.since, and_(Wait.since == wait.since, Wait.id < wait.id))
+    first = Wait.since == wait.since
+    if wait.id is not None:  # who has none yet is the last
+        first = and_(first, Wait.id < wait.id)
+    earlier = or_(Wait.since < wait.since, first)
     sooner = and_(Wait.priority == wait.priority, earlier)
     if wait.priority == Priority.STANDARD:
         sooner = or_(sooner, Wait.priority == Priority.URGENT)
@@ -114,10 +117,10 @@ def look_all(session: Session, found: Iterable[Wait], now: datetime) -> None:
         jobs.schedule_all(session, JobKind.RING, ids, now, priority)
 
 
-def wake(session: Session, now: datetime) -> None:
-    """An agent is free: those who are next are looked at now."""
+def wake(session: Session, now: datetime, *also: Wait) -> None:
+    """An agent is free: those who are next, and ``also`` these, are looked at now."""
     wanted = select(Wait).where(Wait.state == WaitState.WAITING).order_by(*order()).limit(_WOKEN)
-    look_all(session, session.scalars(wanted), now)
+    look_all(session, {*session.scalars(wanted), *also}, now)
 
 
 def callback_key(wait: Wait) -> str:

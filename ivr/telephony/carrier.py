@@ -129,7 +129,7 @@ class TwilioCarrier:
         return str(account.status) == "active"
 
     def webhooks_of(self, number: str) -> dict[str, str]:
-        """The addresses that one of our numbers is set to. Raises CarrierGone if the account does not own it."""
+        """The addresses that one of our numbers is set to. Raises CarrierGone if the account owns no such."""
         for owned in self._client.incoming_phone_numbers.list(phone_number=number, limit=1):
             return {
                 "voice": owned.voice_url or "",

@@ -231,17 +231,25 @@ def keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int]]:
     os.close(hand)
 
 
+def type_when_asked(base: str, hand: int, typed: bytes) -> None:
+    """Somebody who waits for the question before touching a key."""
+    telephone = RemoteTelephone(base, OWNER)
+    telephone.hold()
+
+    def wait_and_type() -> None:
+        kinds(telephone, "asked")
+        os.write(hand, typed)
+
+    threading.Thread(target=wait_and_type, daemon=True).start()
+
+
 def test_keys_are_pressed_live_and_the_terminal_is_given_back(
     base: str, app: Application, keyboard: tuple[int, int]
 ) -> None:
     hand, screen = keyboard
     before = termios.tcgetattr(screen)
-
-    def type_when_asked(form: dict[str, str]) -> str:
-        os.write(hand, b"x7")
-        return "<Gather numDigits='1' timeout='20' action='/chosen'><Say>Marque</Say></Gather>"
-
-    app.replies["/voice/inbound"] = type_when_asked
+    app.replies["/voice/inbound"] = "<Gather numDigits='1' timeout='20' action='/chosen'/>"
+    type_when_asked(base, hand, b"x7")
     code, printed = phone(base, None)
     assert code == 0
     assert "Marcó 7" in printed
@@ -250,12 +258,8 @@ def test_keys_are_pressed_live_and_the_terminal_is_given_back(
 
 def test_control_c_hangs_up(base: str, app: Application, keyboard: tuple[int, int]) -> None:
     hand, _screen = keyboard
-
-    def give_up(form: dict[str, str]) -> str:
-        os.write(hand, b"\x03")
-        return "<Gather timeout='60'/>"
-
-    app.replies["/voice/inbound"] = give_up
+    app.replies["/voice/inbound"] = "<Gather timeout='60'/>"
+    type_when_asked(base, hand, b"\x03")
     code, printed = phone(base, None)
     assert code == 0
     assert "caller hung up" in printed

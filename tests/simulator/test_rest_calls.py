@@ -1,6 +1,7 @@
 """The REST API for calls, through the carrier's own Python client (twilio.md, sections 8, 9 and 12)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import requests
@@ -183,7 +184,10 @@ def test_calls_are_listed_newest_first_by_filters_and_in_pages(
     assert [call.sid for call in client.calls.list(from_=MOBILE)] != []
     assert len(client.calls.list(to=OWNER, status="busy")) == 3
     assert client.calls.list(to=OWNER, status="completed") == []
-    assert len(client.calls.list(to=OWNER, start_time_after=carrier.now())) in {0, 3}
+    hour = timedelta(hours=1)
+    assert len(client.calls.list(to=OWNER, start_time_after=carrier.now() - hour)) == 3
+    assert client.calls.list(to=OWNER, start_time_before=carrier.now() - hour) == []
+    assert len(client.calls.list(to=OWNER, start_time=carrier.now().date())) == 3
 
 
 @pytest.mark.parametrize(

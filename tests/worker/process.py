@@ -21,7 +21,7 @@ from tests.worker.bench import ACCOUNT, HANDLERS, TOKEN, make_settings
 from worker.app import serve
 from worker.duty import Context, Result
 
-LEASE, DOUBT = timedelta(seconds=3), timedelta(seconds=1)
+LEASE, DOUBT = timedelta(seconds=4), timedelta(seconds=1)
 
 
 def place(ctx: Context, call_id: int) -> Result:
@@ -35,7 +35,7 @@ def place(ctx: Context, call_id: int) -> Result:
 
 def context(database_url: str, redis_url: str, carrier_url: str, folder: str) -> Context:
     settings = make_settings(database_url=database_url, redis_url=redis_url, carrier_url=carrier_url)
-    carrier = TwilioCarrier(ACCOUNT, TOKEN, carrier_url, timeout=1.0)
+    carrier = TwilioCarrier(ACCOUNT, TOKEN, carrier_url, timeout=3.0)
     return Context(
         Store(database_url),
         carrier,

@@ -42,7 +42,7 @@ def test_a_call_that_the_carrier_does_not_know_has_failed(bench: Bench) -> None:
 
 def test_an_outbound_call_whose_answer_was_lost_is_found_by_its_number(bench: Bench) -> None:
     call = bench.add_call(
-        sid=None, token="t" * 32, direction="outbound", purpose="agent", to_number=OWNER, status="placing"
+        sid=None, token="t" * 32, direction="outbound", purpose="unknown", to_number=OWNER, status="placing"
     )
     bench.mock.put_call("CA" + "7" * 32, to=OWNER, status="no-answer", direction="outbound-api")
     bench.later(minutes=11)
@@ -51,7 +51,7 @@ def test_an_outbound_call_whose_answer_was_lost_is_found_by_its_number(bench: Be
 
 
 def test_an_outbound_call_that_never_left_has_failed(bench: Bench) -> None:
-    call = bench.add_call(sid=None, token="t" * 32, direction="outbound", purpose="agent", status="placing")
+    call = bench.add_call(sid=None, token="t" * 32, direction="outbound", purpose="unknown", status="placing")
     bench.later(minutes=11)
     assert bench.call(call.id).status == "failed"
 

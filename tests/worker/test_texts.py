@@ -157,7 +157,7 @@ def test_a_text_without_a_last_word_is_asked_about_ever_less_often_for_a_day(ben
     text_id = queue(bench)
     bench.work()
     bench.mock.messages[0]["status"] = "sent"
-    for _ in range(20):
+    for _ in range(30):
         bench.later(hours=2)
     assert len(bench.mock.sent("FetchMessage")) <= 5
     assert bench.text(text_id).state == State.SENT

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-PATIENCE = 25.0
+PATIENCE = 60.0
 
 
 def eventually(seen: Callable[[], object]) -> None:

@@ -148,7 +148,7 @@ def rfc2822(moment: datetime | None) -> str | None:
 
 
 def in_range(given: Given, name: str, moment: datetime | None) -> bool:
-    """Whether a moment passes the filters `name`, `name<` and `name>`; by the day where a day is given."""
+    """Whether a moment passes the filters `name`, `name<` and `name>`; the first by the day."""
     return all(_passes(given[name + sign], sign, moment) for sign in ("", "<", ">") if given.get(name + sign))
 
 
@@ -157,6 +157,6 @@ def _passes(wanted: str, sign: str, moment: datetime | None) -> bool:
         return False
     limit = datetime.fromisoformat(wanted).replace(tzinfo=UTC)
     difference = moment - limit
-    if len(wanted) == len("2026-01-01"):
+    if not sign or len(wanted) == len("2026-01-01"):
         difference = timedelta(days=(moment.astimezone(UTC).date() - limit.date()).days)
     return {"<": difference <= ZERO, ">": difference >= ZERO}.get(sign, difference == ZERO)

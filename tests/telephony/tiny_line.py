@@ -1,0 +1,54 @@
+"""The edge alone, with the tiny conversation behind it: no callflows, no API, no jobs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+
+from ivr.clock import MovableClock
+from ivr.dialogue.engine import Engine
+from ivr.store.session import Store
+from ivr.telephony import hooks, voice
+from ivr.telephony.conversation import Conversation
+from ivr.telephony.deadline import PATIENCE, Deadline
+from ivr.telephony.links import Links
+from ivr.telephony.signature import Signatures
+from ivr.telephony.twiml import Writer
+from tests import tiny
+from tests.conftest import TUESDAY_AT_TEN
+from tests.line import PUBLIC_URL, TOKEN, TestLine, settings
+
+
+def tiny_line(
+    store: Store, *, patience: float = PATIENCE, public_url: str = PUBLIC_URL, **more: Any
+) -> TestLine:
+    """The webhooks on this database, whose calls begin at `tiny.welcome`. ``patience`` as the deadline's."""
+    chosen = settings(store.url.render_as_string(hide_password=False), public_url=public_url, **more)
+    clock = MovableClock(TUESDAY_AT_TEN)
+    links = Links(public_url)
+    deadline = Deadline(4, patience=patience)
+    signatures = Signatures(TOKEN, public_url)
+    conversation = Conversation(
+        store=store,
+        engine=Engine(person=tiny.person),
+        writer=Writer(links=links, voice=chosen.carrier_voice, find_sound=lambda _prompt: None),
+        links=links,
+        settings=chosen,
+        clock=clock,
+    )
+    app = Flask("tiny", static_folder=None)
+    app.register_blueprint(voice.blueprint(conversation, deadline, signatures, chosen))
+    app.register_blueprint(hooks.blueprint(store, deadline, signatures, chosen, clock))
+    return TestLine(app, store, clock, chosen, entry=f"/voice/{tiny.welcome.name}?turn=0")
+
+
+@contextmanager
+def closed_gate() -> Iterator[None]:
+    """Meanwhile nobody gets past the middle of `tiny.confirm`."""
+    tiny.at_the_gate.clear()
+    tiny.gate.clear()
+    try:
+        yield
+    finally:
+        tiny.gate.set()
