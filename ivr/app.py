@@ -5,9 +5,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from audio import music
 from audio.library import Library
-from audio.voices import PyttsxVoice
+from audio.voices import voice_of
 from audio.wording import Prompt
 from callflows import agent, inbound, waiting
 from ivr import health
@@ -49,10 +48,8 @@ class Line:
 
     def music(self) -> str | None:
         """Where the carrier finds the music for those who wait; none until it is rendered."""
-        name = f"{music.identifier()}.wav"
-        if self.settings.voice == "carrier" or not (self.settings.audio_folder / name).is_file():
-            return None
-        return self.links.audio(f"/audio/{name}")
+        found = self.library.music() if self.settings.voice == "files" else None
+        return self.links.audio(found.url_path) if found else None
 
     def sound_of(self, prompt: Prompt) -> str | None:
         """Where the carrier finds the sound of a sentence; none: it says the words itself."""
@@ -80,7 +77,7 @@ def open_line(
         storage=open_storage(settings.storage, settings.storage_endpoint),
         library=Library(
             Path(settings.audio_folder),
-            PyttsxVoice().identity,
+            voice_of(settings.voice_command).identity,
             secret=settings.secret_key.get_secret_value().encode(),
             clock=clock.now,
         ),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ivr import logs
@@ -26,7 +25,20 @@ complain = Console(stderr=True)
 
 
 class Commands(click.Group):
-    """Faults that a person can mend are told in a sentence, without a trace."""
+    """Faults that a person can mend are told in a sentence, without a trace.
+
+    The sound commands are loaded only for those who ask for them: their libraries take their time.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "audio"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != "audio":
+            return super().get_command(ctx, cmd_name)
+        from ivr.cli_audio import commands  # noqa: PLC0415
+
+        return commands(load_settings, console, complain)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -83,7 +95,7 @@ def _serve(settings: Settings, ready: Callable[[], None] = lambda: None) -> None
 
 
 def _web_process(settings: Settings) -> "Flask":
-    """The application of one web process; in the demonstration with a carrier, without a broker with the jobs."""
+    """The application of one web process; in the demonstration its carrier too, without a broker the jobs."""
     from ivr.app import create_app, mount_demo, open_line, simulated_carrier  # noqa: PLC0415
     from worker.app import Nudger  # noqa: PLC0415
     from worker.duties import context  # noqa: PLC0415
@@ -195,35 +207,6 @@ def phone(
             answer=answer,
         )
     )
-
-
-@main.group()
-def audio() -> None:
-    """What is heard."""
-
-
-@audio.command("render")
-@click.option("--quiet", is_flag=True, help="No progress bar.")
-def audio_render(quiet: bool) -> None:
-    """Render every phrase; what is current is skipped."""
-    from audio import phrases, render  # noqa: PLC0415
-    from audio.music import render_music  # noqa: PLC0415
-    from audio.voices import PyttsxVoice  # noqa: PLC0415
-    from ivr import names  # noqa: PLC0415
-
-    settings = load_settings()
-    wanted = [*render.utterances(phrases.catalogue()), *names.utterances(Store(settings.database_url))]
-    columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=complain, disable=quiet) as progress:
-        bar = progress.add_task("rendering", total=len(wanted))
-
-        def tell(done: int, of: int) -> None:
-            progress.update(bar, completed=done, total=of)
-
-        render_music(Path(settings.audio_folder))
-        made = render.render(wanted, Path(settings.audio_folder), PyttsxVoice(), progress=tell)
-    if not quiet:
-        console.print(f"{made.made} made, {made.wanted - made.made} were current, in {settings.audio_folder}")
 
 
 @main.command()

@@ -91,6 +91,9 @@ class Settings(BaseSettings):
         "IVR_VOICE", "`files` (recorded or rendered audio) or `carrier`", "files"
     )
     carrier_voice: str = _name("IVR_CARRIER_VOICE", "the carrier's voice", "Polly.Mia-Neural")
+    voice_command: str = _name(
+        "IVR_VOICE_COMMAND", "renders with another engine: `pico2wave -l es-ES -w {file} {text}`", ""
+    )
     events_url: str | None = _name("IVR_EVENTS_URL", "CRM webhook", None)
     events_secret: SecretStr | None = _name("IVR_EVENTS_SECRET", "signs what is posted to the CRM", None)
     calls_per_second: PositiveFloat = _name("IVR_CALLS_PER_SECOND", "outbound pacing", 1.0)

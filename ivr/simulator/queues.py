@@ -18,13 +18,14 @@ DEFAULT_SIZE = 1000
 
 @dataclass(eq=False)
 class Member:
-    """A call that waits."""
+    """A call that waits; `claimed` once somebody is about to talk with it, then `bridge` (None: it failed)."""
 
     leg: "Leg"
     queue: "Queue"
     joined: datetime
     _since: float
-    bridge: "asyncio.Future[Bridge]"
+    bridge: "asyncio.Future[Bridge | None]"
+    claimed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def waited(self) -> int:
@@ -57,7 +58,7 @@ class Queue:
         """Line up at the end; None if the queue is full."""
         if len(self.members) >= min(self.max_size, limit or self.max_size):
             return None
-        bridge: asyncio.Future[Bridge] = asyncio.get_running_loop().create_future()
+        bridge: asyncio.Future[Bridge | None] = asyncio.get_running_loop().create_future()
         member = Member(leg, self, moment, leg.watch.now(), bridge)
         self.members.append(member)
         self.arrival.set()

@@ -1,4 +1,4 @@
-"""Due work: asked for in the transaction that makes it necessary, found again by the clock if a nudge is lost."""
+"""Due work: asked for in the transaction that makes it necessary; the clock finds what a lost nudge left."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Again:
     outcome: str
 
 
-def insert_for(session: Session, table: type[Base]):  # type: ignore[no-untyped-def]  # noqa: ANN201 -- one of two dialects' Insert
+def insert_for(session: Session, table: type[Base]):  # type: ignore[no-untyped-def]
     """An INSERT of the session's own dialect, which knows ``ON CONFLICT``."""
     dialect = session.get_bind().dialect.name
     return (sqlite_insert if dialect == "sqlite" else postgresql_insert)(table)

@@ -36,7 +36,7 @@ class Store:
 
     @contextmanager
     def transaction(self, *, before_commit: Callable[[], None] | None = None) -> Iterator[Session]:
-        """A transaction that is committed at the end, or undone by any exception; then its jobs are announced.
+        """A transaction, committed at the end or undone by any exception; then its jobs are announced.
 
         ``before_commit`` may raise to undo everything at the last moment.
         """

@@ -44,8 +44,8 @@ def enter(
 ) -> Wait:
     """Somebody is owed a person from now on. With ``call`` its caller joins the carrier's queue.
 
-    ``promised``: the minutes that they are told. Whoever is owed a person already keeps their place. The row of
-    ``case`` must be locked.
+    ``promised``: the minutes that they are told. Whoever is owed a person already keeps their place. The
+    row of ``case`` must be locked.
     """
     wait = _running(session, call, case if priority == Priority.URGENT else None)
     if wait is None:

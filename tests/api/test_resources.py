@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, func, select
 
-from ivr.aftersales import recordings, tasks
+from ivr.aftersales import cases, recordings, tasks
+from ivr.aftersales.life import Channel
 from ivr.aftersales.recordings import Purpose
 from ivr.aftersales.tasks import TaskKind
 from ivr.clock import MovableClock
 from ivr.store.session import Store
-from ivr.store.tables import CallRow, Case, Project, Recording, Survey, SurveyAnswer, TurnRow
+from ivr.store.tables import CallRow, Case, Recording, Survey, SurveyAnswer, TurnRow
 from ivr.telephony.storage import FolderStorage
 from tests.api.conftest import AGENT, CASE, HOME, OWNER, PROJECT, Client, json_of, made
 from tests.api.test_refusals import assert_refused
@@ -395,9 +396,6 @@ def test_a_person_is_given_out_and_let_go(client: Client, make_case: MakeCase) -
 def test_a_case_whose_home_is_not_known_is_shown_in_the_offices_time(
     client: Client, sqlite_store: Store, clock: MovableClock
 ) -> None:
-    from ivr.aftersales import cases
-    from ivr.aftersales.life import Channel
-
     with sqlite_store.transaction() as session:
         number = cases.open_urgent(session, None, Channel.PHONE, now=clock.now(), by="line").number
     case = json_of(client.api("GET", f"/cases/{number}"))
@@ -458,10 +456,3 @@ def add_turn(session: Any, call: CallRow, turn: int, step: str, **columns: Any) 
         "notes": {},
     }
     session.add(TurnRow(**values | columns))
-
-
-def test_the_clock_of_the_tests_is_that_of_the_answers(client: Client, sqlite_store: Store) -> None:
-    made(client.api("POST", "/projects", PROJECT))
-    with sqlite_store.reading() as session:
-        created = session.scalars(select(Project.created_at)).one()
-    assert created.astimezone(UTC).date().isoformat() == "2026-11-24"

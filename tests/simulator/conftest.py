@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
+from werkzeug import Response as WerkzeugResponse
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ivr.simulator.blueprint import simulator_blueprint
@@ -20,7 +21,7 @@ OWNER, AGENT = "+56911112222", "+56987654321"
 ACCOUNT, TOKEN = "AC" + "0123456789abcdef" * 2, "a token that is long enough"
 
 Form = dict[str, str]
-Reply = str | bytes | Response | Callable[[Form], "str | Response"]
+Reply = str | bytes | WerkzeugResponse | Callable[[Form], "str | WerkzeugResponse"]
 
 
 class KeepAlive(WSGIRequestHandler):
@@ -57,7 +58,7 @@ class Application:
         reply = self.replies.get(f"/{path}")
         if reply is None:
             return "", 404
-        if callable(reply) and not isinstance(reply, Response):
+        if callable(reply) and not isinstance(reply, WerkzeugResponse):
             reply = reply(request.args.to_dict() | fields)
         return document(reply) if isinstance(reply, str | bytes) else reply
 
@@ -79,7 +80,6 @@ def application() -> Iterator[tuple[Application, Flask]]:
     app, flask = Application(), Flask("line")
     flask.add_url_rule("/<path:path>", "line", app.serve, methods=["GET", "POST"])
     server = make_server("127.0.0.1", 0, flask, threaded=True, request_handler=KeepAlive)
-    server.daemon_threads = True
     app.url = f"http://127.0.0.1:{server.server_port}"
     app.replies |= {"/voice/status": Response(status=204), "/news": Response(status=204)}
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -110,7 +110,7 @@ def carrier(application: tuple[Application, Flask]) -> Iterator[SimulatedCarrier
 
 
 @dataclass
-class LocalHttpClient(TwilioHttpClient):
+class LocalHttpClient(TwilioHttpClient):  # type: ignore[misc]  # the library is not typed here
     """Sends the official client's requests to the simulator."""
 
     base: str
@@ -118,9 +118,9 @@ class LocalHttpClient(TwilioHttpClient):
     def __post_init__(self) -> None:
         super().__init__(pool_connections=False, timeout=10)
 
-    def request(self, method: str, url: str, *args: object, **kwargs: object) -> object:  # type: ignore[override]
+    def request(self, method: str, url: str, *args: object, **kwargs: object) -> object:
         local = url.replace("https://api.twilio.com", self.base)
-        return super().request(method, local, *args, **kwargs)  # type: ignore[arg-type]
+        return super().request(method, local, *args, **kwargs)
 
 
 @pytest.fixture

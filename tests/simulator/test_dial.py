@@ -155,3 +155,14 @@ def test_clients_and_sip_addresses_are_telephones_too(
     dialling(app, "<Client>ana</Client><Sip>sip:ana@example.com</Sip>")
     carrier.connect(ScriptedTelephone("client:ana", keys=["!"]))
     assert dial().wait().heard == "completed"
+
+
+def test_the_star_ends_the_talk_where_dial_says_so(
+    app: Application, carrier: SimulatedCarrier, dial: Dial
+) -> None:
+    dialling(app, AGENT, "hangupOnStar='true'")
+    carrier.connect(ScriptedTelephone(AGENT))
+    handle = dial()
+    handle.wait_for("joined")
+    handle.press("*")
+    assert handle.wait().heard == "completed"

@@ -33,7 +33,7 @@ def waiting_room(app: Application) -> Application:
 
 
 def queue_sid(client: Client) -> str:
-    return next(queue.sid for queue in client.queues.list() if queue.friendly_name == "personas")
+    return next(str(queue.sid) for queue in client.queues.list() if queue.friendly_name == "personas")
 
 
 def test_the_wait_document_is_requested_again_when_its_verbs_run_out(
@@ -198,3 +198,103 @@ def test_an_updated_call_leaves_its_queue(waiting_room: Application, dial: Dial,
     assert call.wait().heard.endswith("Traslado")
     assert waiting_room.forms("/queue/done")[0]["QueueResult"] == "redirected"
     assert client.queues(queue_sid(client)).fetch().current_size == 0
+
+
+def test_a_caller_who_goes_during_the_whisper_leaves_the_agent_free(
+    waiting_room: Application, carrier: SimulatedCarrier, dial: Dial, client: Client
+) -> None:
+    carrier.connect(ScriptedTelephone(AGENT))
+    caller = dial()
+
+    def whisper(_form: dict[str, str]) -> str:
+        caller.hang_up()
+        caller.wait()
+        return "<Say>Le comunico</Say>"
+
+    waiting_room.replies |= {
+        "/agent": "<Dial action='/agent/over'><Queue url='/whisper'>personas</Queue></Dial>",
+        "/whisper": whisper,
+        "/agent/over": "<Say>Se fue</Say>",
+    }
+    caller.wait_for("asked")
+    client.calls.create(to=AGENT, from_=MOBILE, url=f"{waiting_room.url}/agent")
+    caller.wait()
+    carrier.settle()
+    assert carrier.calls_to(AGENT)[0].record().heard == "Se fue"
+
+
+@pytest.mark.parametrize(("opened", "status"), [(True, "no-answer"), (False, "failed")])
+def test_dialling_an_empty_or_missing_queue_ends_with_its_status(
+    app: Application, dial: Dial, client: Client, opened: bool, status: str
+) -> None:
+    if opened:
+        client.queues.create(friendly_name="personas")
+    app.replies |= {
+        "/voice/inbound": "<Dial action='/over' timeout='9'><Queue>personas</Queue></Dial>",
+        "/over": lambda form: f"<Say>{form['DialCallStatus']}</Say>",
+    }
+    assert dial().wait().heard == status
+
+
+def test_a_wait_document_that_fails_is_an_error_of_the_queue(
+    waiting_room: Application, carrier: SimulatedCarrier, dial: Dial
+) -> None:
+    waiting_room.replies["/wait"] = "<Record/>"
+    dial().wait()
+    assert [form["QueueResult"] for form in waiting_room.forms("/queue/done")] == ["error"]
+    assert carrier.alerts[0].code == 12200
+
+
+def test_hangup_in_the_wait_document_ends_the_call(waiting_room: Application, dial: Dial) -> None:
+    waiting_room.replies["/wait"] = "<Hangup/>"
+    assert dial().wait().ended_by == "line"
+    assert [form["QueueResult"] for form in waiting_room.forms("/queue/done")] == ["hangup"]
+
+
+@pytest.mark.parametrize(("wait", "heard"), [("", "[music]"), ("waitUrl=''", "")])
+def test_without_a_wait_document_there_is_music_or_silence(
+    app: Application, dial: Dial, client: Client, wait: str, heard: str
+) -> None:
+    """ "waitUrl: default classical playlist; '' = silence"."""
+    app.replies["/voice/inbound"] = f"<Enqueue {wait}>personas</Enqueue><Say>Fin</Say>"
+    call = dial()
+    call.wait_for("answered")
+    while not client.queues.list() or not client.queues(queue_sid(client)).members.list():
+        call.wait_for("answered")
+    client.calls(call.sid).update(twiml="<Response><Hangup/></Response>")
+    assert call.wait().heard == heard
+
+
+@pytest.mark.parametrize(
+    ("attributes", "code"),
+    [("participantLabel='ana'", 16025), (f"coach='CA{'0' * 32}'", 13240), ("maxParticipants='2'", 16020)],
+)
+def test_who_cannot_come_into_a_conference_goes_on_with_the_next_verb(
+    app: Application, carrier: SimulatedCarrier, attributes: str, code: int
+) -> None:
+    app.replies["/voice/inbound"] = "<Dial><Conference participantLabel='ana'>a</Conference></Dial>"
+    first = carrier.dial(OWNER, LINE)
+    first.wait_for("answered")
+    app.replies["/voice/inbound"] = "<Dial><Conference>a</Conference></Dial>"
+    second = carrier.dial("+56911112223", LINE)
+    second.wait_for("joined")
+    app.replies["/voice/inbound"] = f"<Dial><Conference {attributes}>a</Conference></Dial><Say>Fuera</Say>"
+    assert carrier.dial("+56911112224", LINE).wait().heard == "Fuera"
+    assert carrier.alerts[-1].code == code
+    first.hang_up()
+    second.hang_up()
+
+
+def test_a_conference_is_recorded_from_its_start(app: Application, carrier: SimulatedCarrier) -> None:
+    app.replies["/voice/inbound"] = (
+        "<Dial><Conference record='record-from-start' recordingStatusCallback='/news'>a</Conference></Dial>"
+    )
+    calls = [carrier.dial(number, LINE) for number in (OWNER, "+56911112223")]
+    calls[0].wait_for("joined")
+    for call in calls:
+        call.hang_up()
+        call.wait()
+    carrier.settle()
+    form = app.forms("/news")[0]
+    assert (form["RecordingSource"], form["RecordingStatus"]) == ("Conference", "completed")
+    assert form["ConferenceSid"].startswith("CF")

@@ -22,7 +22,7 @@ def place(app: Application, carrier: SimulatedCarrier, client: Client) -> Callab
 
     def place(**options: object) -> CallHandle:
         news = {"status_callback": f"{app.url}/news", "status_callback_event": EVENTS}
-        client.calls.create(to=OWNER, from_=LINE, **{"url": f"{app.url}/out", **news, **options})  # type: ignore[arg-type]
+        client.calls.create(to=OWNER, from_=LINE, **{"url": f"{app.url}/out", **news, **options})
         return carrier.calls_to(OWNER)[-1]
 
     return place
@@ -52,7 +52,7 @@ def test_a_placed_call_is_queued_then_rings_then_hears_its_document(
     shown = client.calls(handle.sid).fetch()
     assert (shown.status, shown.duration, shown.direction) == ("completed", "1", "outbound-api")
     assert shown.start_time is not None
-    assert shown.end_time >= shown.start_time  # type: ignore[operator]
+    assert shown.end_time >= shown.start_time
 
 
 @pytest.mark.parametrize(
@@ -272,3 +272,53 @@ def test_news_can_come_in_the_wrong_order(
     carrier.faults.next_webhook(WebhookFault.OUT_OF_ORDER, match="/news")
     place().wait()
     assert [form["SequenceNumber"] for form in app.forms("/news")] == ["1", "0", "2", "3"]
+
+
+def test_a_call_can_be_recorded_from_its_answer(
+    app: Application, carrier: SimulatedCarrier, place: Callable[..., CallHandle]
+) -> None:
+    app.replies |= {"/out": "<Say>Hola</Say>", "/tape": ""}
+    carrier.connect(ScriptedTelephone(OWNER))
+    place(record=True, recording_status_callback=f"{app.url}/tape").wait()
+    form = app.forms("/tape")[0]
+    assert (form["RecordingSource"], form["RecordingStatus"]) == ("OutboundAPI", "completed")
+
+
+def test_a_live_call_can_be_given_other_addresses(
+    app: Application, carrier: SimulatedCarrier, client: Client, place: Callable[..., CallHandle]
+) -> None:
+    app.replies |= {
+        "/out": "<Dial><Conference>a</Conference></Dial>",
+        "/later": "",
+        "/sorry": "<Say>Disculpe</Say>",
+    }
+    carrier.connect(ScriptedTelephone(OWNER))
+    call = place()
+    call.wait_for("answered")
+    client.calls(call.sid).update(status_callback=f"{app.url}/later", fallback_url=f"{app.url}/sorry")
+    client.calls(call.sid).update(url=f"{app.url}/missing")
+    assert call.wait().heard == "Disculpe"
+    assert app.forms("/later")[0]["CallStatus"] == "completed"
+    refused(400, 21220, lambda: client.calls(call.sid).update(status="canceled"))
+
+
+def test_url_wins_over_twiml_and_the_log_says_so(
+    app: Application, carrier: SimulatedCarrier, place: Callable[..., CallHandle]
+) -> None:
+    app.replies["/out"] = "<Say>De la dirección</Say>"
+    carrier.connect(ScriptedTelephone(OWNER))
+    assert place(twiml="<Response/>").wait().heard == "De la dirección"
+    assert carrier.alerts[0].code == 32019
+
+
+def test_an_update_names_one_document_only(
+    app: Application, carrier: SimulatedCarrier, client: Client, place: Callable[..., CallHandle]
+) -> None:
+    app.replies["/out"] = "<Dial><Conference>a</Conference></Dial>"
+    carrier.connect(ScriptedTelephone(OWNER))
+    call = place()
+    call.wait_for("answered")
+    refused(400, 20001, lambda: client.calls(call.sid).update(url=f"{app.url}/a", twiml="<Response/>"))
+    refused(400, 20001, lambda: client.calls(call.sid).update())
+    refused(400, 12200, lambda: client.calls(call.sid).update(twiml="<Response><Nada/></Response>"))
+    call.hang_up()

@@ -278,3 +278,34 @@ def test_the_numbers_addresses_can_be_set(
 
 def test_the_account_is_active(client: Client) -> None:
     assert client.api.accounts(ACCOUNT).fetch().status == "active"
+
+
+def test_a_text_can_be_read_emptied_and_forgotten(carrier: SimulatedCarrier, client: Client) -> None:
+    sent = client.messages.create(to=OWNER, from_=MOBILE, body="Su visita")
+    carrier.settle()
+    text = client.messages(sent.sid)
+    assert text.fetch().body == "Su visita"
+    assert text.update(body="").body == ""
+    refused(400, 30409, lambda: text.update(status="canceled"))
+    assert text.delete()
+    refused(404, 20404, text.fetch)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"label": "ana"}, 16025), ({"to": "nadie"}, 21211), ({"from_": OWNER}, 21210), ({"timeout": 4}, 20001)],
+)
+def test_a_participant_that_cannot_be_added(
+    client: Client, meeting: tuple[CallHandle, CallHandle], changes: dict[str, object], code: int
+) -> None:
+    asked = {"to": "+56987650009", "from_": MOBILE} | changes
+    refused(400, code, lambda: client.conferences.list()[0].participants.create(**asked))
+
+
+def test_a_conference_that_is_over_takes_nobody(
+    client: Client, meeting: tuple[CallHandle, CallHandle]
+) -> None:
+    conference = client.conferences.list()[0]
+    conference.update(status="completed")
+    refused(400, 16022, lambda: conference.participants.create(to=OWNER, from_=MOBILE))
+    refused(400, 20001, lambda: conference.update(status="completed"))

@@ -183,3 +183,10 @@ def test_the_hash_at_once_leaves_nothing(recorder: Application, call: Call) -> N
         "0",
         "#",
     )
+
+
+def test_play_digits_sends_tones(app: Application, call: Call) -> None:
+    """ "0-9 A-D # *, w = 0.5 s, W = 1 s"."""
+    app.replies["/voice/inbound"] = "<Play digits='wW12'/>"
+    assert call().heard == "[tones wW12]"
+    assert seconds(app) == round(2.5)

@@ -130,12 +130,12 @@ def test_overrides_outside_of_the_table_are_refused(fragment: str) -> None:
 def test_redirects_are_followed_up_to_ten_times(app: Application, call: Call) -> None:
     """ "follows up to 10 redirects (11215)"."""
     app.replies |= {
-        "/voice/inbound": lambda _form: redirect("/other?a=1"),  # type: ignore[return-value]
+        "/voice/inbound": lambda _form: redirect("/other?a=1"),
         "/other": "<Say>Aquí</Say>",
     }
     assert call().heard == "Aquí"
     app.replies |= {
-        "/other": lambda _form: redirect("/other?a=1"),  # type: ignore[return-value]
+        "/other": lambda _form: redirect("/other?a=1"),
         "/voice/fallback": "<Say>Disculpe</Say>",
     }
     assert call().heard == "Disculpe"

@@ -93,8 +93,9 @@ REPLIES = [
     ),
     pytest.param(
         Reply((), Room("room-1", ends=False, record=True), "tiny.next", 4),
-        f'<Dial action="{NEXT}"><Conference beep="false" endConferenceOnExit="false" record="record-from-start"'
-        f' recordingStatusCallback="{NEWS_OF}talk{RETRY}" recordingStatusCallbackEvent="completed absent"'
+        f'<Dial action="{NEXT}"><Conference beep="false" endConferenceOnExit="false"'
+        f' record="record-from-start" recordingStatusCallback="{NEWS_OF}talk{RETRY}"'
+        ' recordingStatusCallbackEvent="completed absent"'
         ' startConferenceOnEnter="true"'
         f' statusCallback="https://line.example/voice/conference{RETRY}"'
         ' statusCallbackEvent="start end join leave" waitUrl="">room-1</Conference></Dial>',
@@ -120,8 +121,9 @@ def test_a_sentence_that_was_recorded_is_played_and_any_other_is_said() -> None:
     play = "<Play>https://line.example/audio/beware.wav</Play>"
     document = written(reply, sounding)
     assert body(document) == (
-        f'{play}{SAY}El piso está mojado.</Say><Gather action="{NEXT}" finishOnKey="" numDigits="1" timeout="5">'
-        f"{play}</Gather><Redirect>{NEXT}</Redirect>"
+        f"{play}{SAY}El piso está mojado.</Say>"
+        f'<Gather action="{NEXT}" finishOnKey="" numDigits="1" timeout="5">{play}</Gather>'
+        f"<Redirect>{NEXT}</Redirect>"
     )
     check_twiml(document, Context.CALL)
     check_house_rules(document)
@@ -164,7 +166,7 @@ def test_the_queue_speaks_until_a_key_and_then_is_silent_until_it_speaks_again()
 
 def test_with_music_the_queue_plays_it_until_a_key() -> None:
     music = "https://line.example/audio/music.wav"
-    writer = Writer(links=LINKS, voice="Polly.Mia-Neural", find_sound=silent, music=music)
+    writer = Writer(links=LINKS, voice="Polly.Mia-Neural", find_sound=silent, music=lambda: music)
     document = writer.write_wait((tiny.NEXT,), 45, LINKS.wait("tiny.music", 4))
     assert body(document) == (
         f'<Gather action="{WAIT}" finishOnKey="" numDigits="1" timeout="1">{SAY}Usted es el siguiente.</Say>'

@@ -8,6 +8,7 @@ from flask import Flask
 
 from ivr.clock import MovableClock
 from ivr.dialogue.engine import Engine
+from ivr.dialogue.turns import Step
 from ivr.store.session import Store
 from ivr.telephony import hooks, voice
 from ivr.telephony.conversation import Conversation
@@ -21,17 +22,17 @@ from tests.line import PUBLIC_URL, TOKEN, TestLine, settings
 
 
 def tiny_line(
-    store: Store, *, patience: float = PATIENCE, public_url: str = PUBLIC_URL, **more: Any
+    store: Store, *, patience: float = PATIENCE, person: Step = tiny.person, **more: Any
 ) -> TestLine:
     """The webhooks on this database, whose calls begin at `tiny.welcome`. ``patience`` as the deadline's."""
-    chosen = settings(store.url.render_as_string(hide_password=False), public_url=public_url, **more)
+    chosen = settings(store.url.render_as_string(hide_password=False), **more)
     clock = MovableClock(TUESDAY_AT_TEN)
-    links = Links(public_url)
+    links = Links(PUBLIC_URL)
     deadline = Deadline(4, patience=patience)
-    signatures = Signatures(TOKEN, public_url)
+    signatures = Signatures(TOKEN, PUBLIC_URL)
     conversation = Conversation(
         store=store,
-        engine=Engine(person=tiny.person),
+        engine=Engine(person=person),
         writer=Writer(links=links, voice=chosen.carrier_voice, find_sound=lambda _prompt: None),
         links=links,
         settings=chosen,

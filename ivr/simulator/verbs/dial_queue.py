@@ -22,10 +22,17 @@ async def serve(leg: Leg, dial: "Dial", noun: Node, timeout: float) -> dict[str,
         return {"DialCallStatus": "no-answer", "DialBridged": "false", "QueueSid": queue.sid}
     member = queue.members[0]
     waited = member.waited
-    await _whisper(leg, dial, noun, queue, member)
-    bridge = Bridge((leg, member.leg))
     queue.leave(member)
-    member.bridge.set_result(bridge)
+    member.claimed.set()
+    try:
+        await first_of(_whisper(leg, dial, noun, queue, member, waited), member.leg.finished.wait())
+        if member.leg.finished.is_set():
+            return {"DialCallStatus": "canceled", "DialBridged": "false", "QueueSid": queue.sid}
+        bridge = Bridge((leg, member.leg))
+        member.bridge.set_result(bridge)
+    finally:
+        if not member.bridge.done():
+            member.bridge.set_result(None)
     began = leg.watch.now()
 
     def so_far() -> dict[str, str]:
@@ -43,14 +50,14 @@ async def serve(leg: Leg, dial: "Dial", noun: Node, timeout: float) -> dict[str,
     return so_far()
 
 
-async def _whisper(leg: Leg, dial: "Dial", noun: Node, queue: Queue, member: Member) -> None:
+async def _whisper(leg: Leg, dial: "Dial", noun: Node, queue: Queue, member: Member, waited: int) -> None:
     """`url` is executed on the end of the caller who waited, before the two are connected."""
     if not noun.get("url"):
         return
     coming = Fetch(dial.document.address(noun.get("url")), noun.get("method", "POST"))
     details = {
         "QueueSid": queue.sid,
-        "QueueTime": str(member.waited),
+        "QueueTime": str(waited),
         "CallSid": member.leg.sid,
         "DequeingCallSid": leg.sid,
     }

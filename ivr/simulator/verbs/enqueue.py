@@ -35,11 +35,14 @@ class Enqueue(Verb):
     async def _wait(self, leg: Leg, member: Member) -> str:
         leg.waiting = True
         results: list[str] = []
-        if await first_of(_bridged(member), self._hear(leg, member, results)) == 1:
+        if await first_of(member.claimed.wait(), self._hear(leg, member, results)) == 1:
             return results[0]
         self._step_out(leg)
+        bridge = await member.bridge
+        if bridge is None:
+            return "error"
         self.bridged = True
-        await member.bridge.result().stay(leg)
+        await bridge.stay(leg)
         return "bridged"
 
     async def _hear(self, leg: Leg, member: Member, results: list[str]) -> None:
@@ -105,7 +108,3 @@ class Enqueue(Verb):
         else:
             result = "redirected-from-bridged" if self.bridged else "redirected"
         leg.tell(self.action(self._params(result)))
-
-
-async def _bridged(member: Member) -> None:
-    await asyncio.wait({member.bridge})

@@ -1,4 +1,4 @@
-"""What all tables share: the metadata, with names for every constraint so that migrations can speak of them."""
+"""What all tables share: the metadata, with a name for every constraint, so that migrations can name it."""
 
 from datetime import datetime
 from typing import Annotated, Any

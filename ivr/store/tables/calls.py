@@ -101,7 +101,7 @@ class Recording(Base):
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"))
     #: ``description``, ``message``, ``comment`` or ``talk``.
     purpose: Mapped[Word]
-    #: ``expected`` → ``completed`` → ``stored`` → ``kept`` (deleted at the carrier), or ``absent``, ``dropped``.
+    #: A state of `ivr.aftersales.recordings.State`.
     status: Mapped[Word]
     #: Seconds, as the carrier says.
     duration: Mapped[int | None] = mapped_column(Integer)

@@ -83,7 +83,7 @@ class TextRow(Base):
     purpose: Mapped[Word]
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
-    #: ``due`` → ``sending`` → ``sent`` → ``delivered``; or ``failed``, ``refused``; ``received`` for those that came.
+    #: ``due`` → ``sending`` → ``sent`` → ``delivered``; or ``failed``, ``refused``; ``received`` if it came.
     state: Mapped[Word]
     #: One text for one reason.
     once: Mapped[str | None] = mapped_column(String(120), unique=True)
