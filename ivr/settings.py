@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 import phonenumbers
 from pydantic import (
     Field,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SecretStr,
@@ -149,6 +150,16 @@ class Settings(BaseSettings):
     threads: PositiveInt = _name("IVR_THREADS", "threads of a web process", 16)
     workers: PositiveInt = _name("IVR_WORKERS", "web processes", 1)
     log_format: Literal["json", "console"] = _name("IVR_LOG_FORMAT", "`json` or `console`", "json")
+    concurrent_calls: PositiveInt = _name(
+        "IVR_CONCURRENT_CALLS", "automated calls that go on at the same time, at most", 10
+    )
+    text_before_call: NonNegativeInt = _name(
+        "IVR_TEXT_BEFORE_CALL", "seconds before an automated call that a text announces it; 0: no text", 60
+    )
+    reminder_time: time = _name(
+        "IVR_REMINDER_TIME", "when a visit or works are reminded of, on the business day before", time(10)
+    )
+    texts_days: PositiveInt = _name("IVR_TEXTS_DAYS", "days that the words of a text are kept", 730)
 
     @field_validator("line_numbers", "countries", mode="before")
     @classmethod

@@ -9,17 +9,13 @@ from ivr.clock import Clock
 from ivr.settings import Settings
 from ivr.store.jobs import JobKind
 from ivr.store.session import Store
-from ivr.switchboard import connecting, hanging_up, owners, ringing, talking
+from ivr.switchboard.duties import DUTIES
 from ivr.telephony.storage import Storage
 from worker import outbox, recordings, settling, texts
 from worker.duty import Context, FoundKind, Handler
 
 HANDLERS: Mapping[str, Handler] = {
-    JobKind.RING: ringing.ring,
-    JobKind.CONNECT: connecting.connect,
-    JobKind.DIAL: owners.dial,
-    JobKind.HANG_UP: hanging_up.hang_up,
-    JobKind.WRAP_UP: talking.wrapped_up,
+    **DUTIES,
     JobKind.TEXT: texts.send,
     JobKind.RECORDING: recordings.copy,
     FoundKind.ANNOUNCE: outbox.announce,

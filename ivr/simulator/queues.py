@@ -18,7 +18,7 @@ DEFAULT_SIZE = 1000
 
 @dataclass(eq=False)
 class Member:
-    """A call that waits; `claimed` once somebody is about to talk with it, then `bridge` (None: it failed)."""
+    """A call that waits; `claimed` by who dials the queue, then `bridge` (None: that failed)."""
 
     leg: "Leg"
     queue: "Queue"

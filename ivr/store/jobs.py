@@ -22,6 +22,9 @@ class JobKind(StrEnum):
     RECORDING = "recording"  #: recording → copy it to our storage, then delete it at the carrier
     CONNECT = "connect"  #: wait → move the caller out of the queue to the agent who accepted
     PLACE = "place"  #: planned outbound call → place the next attempt
+    MACHINE = "machine"  #: automated call that a machine answered → say who called, or hang up
+    REMIND = "remind"  #: appointment → remind the owner of it
+    WATCH = "watch"  #: case → see whether a deadline has passed
     DIAL = "dial"  #: call of an agent to an owner → place it
     HANG_UP = "hang_up"  #: call → end it
     WRAP_UP = "wrap_up"  #: agent → available again

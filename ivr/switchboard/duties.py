@@ -6,7 +6,7 @@ from ivr.store.jobs import Again, Done, JobKind
 from ivr.switchboard import connecting, hanging_up, owners, ringing, talking
 from ivr.switchboard.desk import Desk
 
-DUTIES: Mapping[JobKind, Callable[[Desk, int], Done | Again]] = {
+DUTIES: Mapping[str, Callable[[Desk, int], Done | Again]] = {
     JobKind.RING: ringing.ring,
     JobKind.CONNECT: connecting.connect,
     JobKind.DIAL: owners.dial,

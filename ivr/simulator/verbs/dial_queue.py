@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from ivr.simulator.document import Context, DocumentError, Node
 from ivr.simulator.leg import Fetch, Leg
 from ivr.simulator.pace import first_of
-from ivr.simulator.queues import Member, Queue
+from ivr.simulator.queues import Member
 from ivr.simulator.verbs.bridge import Bridge
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ async def serve(leg: Leg, dial: "Dial", noun: Node, timeout: float) -> dict[str,
     queue.leave(member)
     member.claimed.set()
     try:
-        await first_of(_whisper(leg, dial, noun, queue, member, waited), member.leg.finished.wait())
+        await first_of(_whisper(leg, dial, noun, member, waited), member.leg.finished.wait())
         if member.leg.finished.is_set():
             return {"DialCallStatus": "canceled", "DialBridged": "false", "QueueSid": queue.sid}
         bridge = Bridge((leg, member.leg))
@@ -50,13 +50,13 @@ async def serve(leg: Leg, dial: "Dial", noun: Node, timeout: float) -> dict[str,
     return so_far()
 
 
-async def _whisper(leg: Leg, dial: "Dial", noun: Node, queue: Queue, member: Member, waited: int) -> None:
+async def _whisper(leg: Leg, dial: "Dial", noun: Node, member: Member, waited: int) -> None:
     """`url` is executed on the end of the caller who waited, before the two are connected."""
     if not noun.get("url"):
         return
     coming = Fetch(dial.document.address(noun.get("url")), noun.get("method", "POST"))
     details = {
-        "QueueSid": queue.sid,
+        "QueueSid": member.queue.sid,
         "QueueTime": str(waited),
         "CallSid": member.leg.sid,
         "DequeingCallSid": leg.sid,

@@ -11,6 +11,7 @@ from ivr.store.tables.cases import (
     Survey,
     SurveyAnswer,
 )
+from ivr.store.tables.outbound import Pace, PlannedCall
 from ivr.store.tables.people import Agent, Leg, Wait
 from ivr.store.tables.places import ClosureDay, Home, HomePhone, Project
 from ivr.store.tables.work import Job, Refusal, StoredAnswer, Task, TextRow, Tries
@@ -28,6 +29,8 @@ __all__ = [
     "HomePhone",
     "Job",
     "Leg",
+    "Pace",
+    "PlannedCall",
     "Project",
     "Recording",
     "Refusal",

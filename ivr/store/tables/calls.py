@@ -7,6 +7,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.store.tables.base import Base, Key, Moment, Phone, Word
+from ivr.store.types import Id
 
 
 class CallRow(Base):
@@ -43,7 +44,8 @@ class CallRow(Base):
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     home_id: Mapped[int | None] = mapped_column(ForeignKey("homes.id"))
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
-    wait_id: Mapped[int | None] = mapped_column(ForeignKey("waits.id", use_alter=True))
+    #: No foreign key: waits point at calls and agents already.
+    wait_id: Mapped[int | None] = mapped_column(Id)
     urgent: Mapped[bool] = mapped_column(Boolean, default=False)
 
     outcome: Mapped[Word | None]

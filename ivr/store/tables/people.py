@@ -6,6 +6,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, Integer, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.store.tables.base import Base, Key, Moment, Phone, Word
+from ivr.store.types import Id
 
 
 class Agent(Base):
@@ -27,7 +28,7 @@ class Agent(Base):
     #: Standard calls missed in a row.
     missed: Mapped[int] = mapped_column(SmallInteger, default=0)
     #: For whom their telephone rings, or with whom they talk: taken by one wait at a time. Null: free.
-    wait_id: Mapped[int | None] = mapped_column(ForeignKey("waits.id", use_alter=True))
+    wait_id: Mapped[int | None] = mapped_column(Id)
     created_at: Mapped[Moment]
 
 
@@ -63,7 +64,7 @@ class Wait(Base):
     #: The agent who accepted, also if that came to nothing; null for the backup number.
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     #: The leg that accepted: caller and agent talk in its room.
-    leg_id: Mapped[int | None] = mapped_column(ForeignKey("legs.id", use_alter=True))
+    leg_id: Mapped[int | None] = mapped_column(Id)
     talking_since: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     #: When the supervisor was last told that nobody accepts.
