@@ -66,6 +66,10 @@ GAS_OUTSIDE = Phrase(
     "gas-outside",
     "Si ya está afuera, marque uno. Si sigue adentro, corte y salga ahora: le llamaremos de inmediato.",
 )
+GAS_OUTSIDE_STAY = Phrase(
+    "gas-outside-stay",
+    "Si ya está afuera, marque uno. Si sigue adentro, salga ahora con su teléfono, sin cortar.",
+)
 GAS_GO_OUT = Phrase("gas-go-out", "Salga ahora, por favor. Una persona de urgencias le llamará de inmediato.")
 URGENT_NUMBER = Phrase(
     "urgent-number", "Su urgencia es la número {number:case_number}. Repito: {number:case_number}."
@@ -129,6 +133,9 @@ CONTACT_IS_YOURS = Phrase(
     "Le contactaremos al {phone:phone}. Si es correcto, marque uno. Para dar otro número, marque dos.",
 )
 CONTACT_NUMBER = Phrase("contact-number", "Marque un teléfono de contacto de nueve dígitos, y luego gato.")
+CONTACT_SECOND_NUMBER = Phrase(
+    "contact-second-number", "Marque el segundo teléfono, de nueve dígitos, y luego gato."
+)
 CONTACT_CORRECT = Phrase(
     "contact-correct", "El número es {phone:phone}. Si es correcto, marque uno. Para corregir, marque dos."
 )
@@ -178,6 +185,9 @@ NO_WORKS = Phrase(
     "Por ahora no quedan fechas para los trabajos. Su solicitud sigue abierta, y una persona le llamará para"
     " acordar la fecha.",
 )
+NO_OTHER_DATES = Phrase(
+    "no-other-dates", "Por ahora no queda otra fecha libre. La que usted tiene se mantiene."
+)
 NO_SLOTS_MENU = Phrase("no-slots-menu", "Para esperar ahora a una persona, marque uno. Si no, puede cortar.")
 VISIT_BOOKED = Phrase("visit-booked", "Listo. Su visita de inspección será el {when:moment}.", "Alegre.")
 WORKS_BOOKED = Phrase(
@@ -203,14 +213,21 @@ PAIR_TRIED_TOO_OFTEN = Phrase(
     "pair-tried-too-often", "No pudimos comprobar sus datos. Le comunicamos con una persona."
 )
 STATUS_OPEN = Phrase("status-open", "Su solicitud está ingresada, y aún no tiene fecha de visita.")
+STATUS_URGENT = Phrase("status-urgent", "Su urgencia está ingresada, y estamos buscando a quien la atienda.")
 STATUS_ATTENDING = Phrase("status-attending", "Nuestro equipo de urgencias está atendiendo su solicitud.")
 STATUS_VISIT_SCHEDULED = Phrase("status-visit-scheduled", "Su visita de inspección será el {when:moment}.")
+STATUS_VISIT_PAST = Phrase(
+    "status-visit-past", "La hora de su visita de inspección ya pasó, y aún no registramos el resultado."
+)
 STATUS_INSPECTED = Phrase(
     "status-inspected",
     "La visita de inspección está hecha. Le llamaremos para acordar la fecha de los trabajos.",
 )
 STATUS_WORKS_SCHEDULED = Phrase(
     "status-works-scheduled", "Los trabajos serán el {day:date}, {start:from} {end:until}."
+)
+STATUS_WORKS_PAST = Phrase(
+    "status-works-past", "La fecha de los trabajos ya pasó, y aún no registramos su término."
 )
 STATUS_WORKS_DONE = Phrase(
     "status-works-done", "Los trabajos están hechos. Le llamaremos para saber si quedó conforme."
@@ -230,13 +247,22 @@ EXISTING_ENDED_MENU = Phrase(
     "Si el problema volvió, o no está de acuerdo, marque uno. Para oír otra vez, marque tres. Para hablar con una"
     " persona, marque cero.",
 )
+EXISTING_OPEN_MENU = Phrase(
+    "existing-open-menu",
+    "Para reservar la visita, marque uno. Para oír otra vez, marque tres. Para hablar con una persona, marque cero.",
+)
 EXISTING_MENU = Phrase(
     "existing-menu",
     "Para oír otra vez, marque tres. Para hablar con una persona, marque cero. Si no, puede cortar.",
 )
-CANCEL_SURE = Phrase(
-    "cancel-sure",
-    "¿Seguro que quiere anular esta fecha? Para anularla, marque uno. Para conservarla, marque dos.",
+CANCEL_VISIT = Phrase(
+    "cancel-visit",
+    "¿Quiere anular la visita del {when:moment}? Para anularla, marque uno. Para conservarla, marque dos.",
+)
+CANCEL_WORKS = Phrase(
+    "cancel-works",
+    "¿Quiere anular los trabajos del {day:date}, {start:from} {end:until}? Para anularlos, marque uno. Para"
+    " conservarlos, marque dos.",
 )
 DATE_CANCELLED = Phrase(
     "date-cancelled", "La fecha quedó anulada. Una persona le llamará para acordar una nueva."

@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
-from ivr.aftersales.agenda import Offer
-
 from audio import phrases
 from audio.wording import Phrase, Prompt
 from callflows import waiting
-from ivr.aftersales import events, numbers, tasks, visits, works
+from ivr.aftersales import agenda, events, numbers, tasks, visits, works
+from ivr.aftersales.agenda import Offer
 from ivr.aftersales.life import AppointmentKind
 from ivr.aftersales.tasks import TaskKind
 from ivr.dialogue.call import Call
@@ -66,8 +65,8 @@ def read_back(call: Call) -> Turn:
 
 
 @step
-def choose_again(call: Call) -> Turn:
-    call.notes["seen"] = None
+def choose_again(_call: Call) -> Turn:
+    """Those that were heard last come again."""
     return Goto(offer_slots)
 
 
@@ -104,9 +103,12 @@ def goodbye(_call: Call) -> Turn:
 
 @step
 def nothing_free(call: Call) -> Turn:
-    """The case stays as it is; a person will agree a date, now or later."""
+    """A date that stands is kept; a case without one stays as it is, and a person will agree it."""
     case = call.case
     wants_visit = call.notes["booking"] == AppointmentKind.VISIT
+    if agenda.booked(case, AppointmentKind(call.notes["booking"])) is not None:
+        call.notes["outcome"] = "date_kept"
+        return Say(phrases.NO_OTHER_DATES, then=wait_or_go)
     tasks.open_task(
         call.db,
         TaskKind.UNSCHEDULED if wants_visit else TaskKind.WORKS_UNSCHEDULED,

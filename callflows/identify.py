@@ -1,13 +1,12 @@
 """Which home is it? By the caller's number, or by project and apartment. Shared: entered, left by ``Home``.
 
-``chosen`` gives what was found. Whoever is urgent is asked each thing twice at most, then goes on without it.
+``chosen`` gives what was found: nothing, where somebody urgent could not say it.
 """
-
-from typing import Any
 
 from audio import phrases
 from audio.wording import Prompt
-from ivr.aftersales import homes, projects
+from callflows.patience import once_more, patience
+from ivr.aftersales import cases, events, homes, projects
 from ivr.dialogue.call import Call
 from ivr.dialogue.engine import step
 from ivr.dialogue.turns import Ask, Goto, Home, Menu, Turn
@@ -18,7 +17,7 @@ from ivr.store.tables import Project
 #: Choices that one menu can offer; ``9`` is none of them.
 MOST_CHOICES = 8
 NONE_OF_THEM = "9"
-LONGEST_APARTMENT = 6
+LONGEST_APARTMENT = 8
 SHORTEST_NAME = 3
 
 
@@ -28,14 +27,9 @@ def chosen(call: Call) -> HomeRow | None:
     return call.db.get(HomeRow, home_id) if home_id else None
 
 
-def patience(call: Call) -> dict[str, Any]:
-    """How often a question is asked, and where the caller goes after that."""
-    return {"tries": 2, "failed": without} if call.row.urgent else {}
-
-
 @step
 def without(call: Call) -> Turn:
-    call.notes.pop("home", None)
+    call.notes["home"] = None
     return Home()
 
 
@@ -48,12 +42,12 @@ def home(call: Call) -> Turn:
         return Goto(project)
     if len(known) == 1:
         prompt = phrases.KNOWN_HOME(apartment=known[0].number, project=known[0].project.name)
-        return Menu(prompt, keys={"1": known_home, "2": project}, **patience(call))
+        return Menu(prompt, keys={"1": known_home, "2": project}, **patience(call, without))
     choices = [
         phrases.HOME_CHOICE(apartment=found.number, project=found.project.name, n=n)
         for n, found in enumerate(known, start=1)
     ]
-    return Ask((*choices, phrases.OTHER_HOME), then=choose_home, **patience(call))
+    return Ask((*choices, phrases.OTHER_HOME), then=choose_home, **patience(call, without))
 
 
 @step
@@ -72,7 +66,8 @@ def choose_home(call: Call) -> Turn:
 
 @step
 def project(call: Call) -> Turn:
-    return Ask(phrases.PROJECT, then=find_project, digits=0, speech=projects.hints(call.db), **patience(call))
+    hints = projects.hints(call.db)
+    return Ask(phrases.PROJECT, then=find_project, digits=0, speech=hints, **patience(call, without))
 
 
 @step
@@ -93,13 +88,17 @@ def find_project(call: Call) -> Turn:
 def confirm_project(call: Call) -> Turn:
     only = call.db.get_one(Project, call.notes["projects"][0])
     prompt = phrases.PROJECT_CORRECT(project=only.name)
-    return Menu(prompt, keys={"1": keep_project, "2": project}, **patience(call))
+    return Menu(prompt, keys={"1": keep_project, "2": another_project}, **patience(call, without))
 
 
 @step
 def keep_project(call: Call) -> Turn:
-    call.notes["project"] = call.notes["projects"][0]
-    return Goto(apartment)
+    return _in_project(call, call.notes["projects"][0])
+
+
+@step
+def another_project(call: Call) -> Turn:
+    return once_more(call, project, without)
 
 
 @step
@@ -108,20 +107,28 @@ def which_project(call: Call) -> Turn:
     choices: list[Prompt] = [
         phrases.PROJECT_CHOICE(project=match.name, n=n) for n, match in enumerate(matches, start=1)
     ]
-    return Ask((*choices, phrases.NONE_OF_THEM), then=choose_project, **patience(call))
+    return Ask((*choices, phrases.NONE_OF_THEM), then=choose_project, **patience(call, without))
 
 
 @step
 def choose_project(call: Call) -> Turn:
     if call.digits == NONE_OF_THEM:
-        return Goto(project)
-    call.notes["project"] = call.one_of(call.notes["projects"])
+        return Goto(another_project)
+    return _in_project(call, call.one_of(call.notes["projects"]))
+
+
+def _in_project(call: Call, project_id: int) -> Turn:
+    """An urgency knows its project from here on, whether or not its apartment becomes known."""
+    call.notes["project"] = project_id
+    if call.row.urgent and call.has_case:
+        its_project = call.db.get_one(Project, project_id)
+        cases.settle_project(call.db, call.case, its_project, by=events.OWNER, now=call.now)
     return Goto(apartment)
 
 
 @step
 def apartment(call: Call) -> Turn:
-    return Ask(phrases.APARTMENT, then=find_apartment, digits=0, **patience(call))
+    return Ask(phrases.APARTMENT, then=find_apartment, digits=0, **patience(call, without))
 
 
 @step
@@ -129,11 +136,11 @@ def find_apartment(call: Call) -> Turn:
     if len(call.digits) > LONGEST_APARTMENT:
         raise NotUnderstood(call.digits, phrases.APARTMENT_TOO_LONG)
     found = homes.matching(call.db, call.notes["project"], call.digits)
+    call.notes["apartment_digits"] = call.digits
     if len(found) > 1:
         call.notes["apartments"] = [match.id for match in found[:MOST_CHOICES]]
         return Goto(which_apartment)
     call.notes["apartment"] = found[0].id if found else None
-    call.notes["apartment_digits"] = call.digits
     return Goto(confirm_apartment)
 
 
@@ -142,7 +149,7 @@ def confirm_apartment(call: Call) -> Turn:
     home_id = call.notes["apartment"]
     number = call.db.get_one(HomeRow, home_id).number if home_id else call.notes["apartment_digits"]
     prompt = phrases.APARTMENT_CORRECT(apartment=number)
-    return Menu(prompt, keys={"1": keep_apartment, "2": apartment}, **patience(call))
+    return Menu(prompt, keys={"1": keep_apartment, "2": another_apartment}, **patience(call, without))
 
 
 @step
@@ -157,17 +164,24 @@ def keep_apartment(call: Call) -> Turn:
 
 
 @step
+def another_apartment(call: Call) -> Turn:
+    return once_more(call, apartment, without)
+
+
+@step
 def which_apartment(call: Call) -> Turn:
     matches = homes.of_ids(call.db, call.notes["apartments"])
     choices: list[Prompt] = [
         phrases.APARTMENT_CHOICE(apartment=match.number, n=n) for n, match in enumerate(matches, start=1)
     ]
-    return Ask((*choices, phrases.NONE_OF_THEM), then=choose_apartment, **patience(call))
+    return Ask((*choices, phrases.NONE_OF_THEM), then=choose_apartment, **patience(call, without))
 
 
 @step
 def choose_apartment(call: Call) -> Turn:
+    """None of them: a home of those digits that the register lacks, read back like any other such."""
     if call.digits == NONE_OF_THEM:
-        return Goto(apartment)
+        call.notes["apartment"] = None
+        return Goto(confirm_apartment)
     call.notes["home"] = call.one_of(call.notes["apartments"])
     return Home()

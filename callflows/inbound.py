@@ -1,22 +1,21 @@
-"""Somebody calls the line: the welcome, the main menu, and what is left to do when they are gone."""
+"""Somebody calls the line: the welcome, the main menu, and going on where an earlier call was cut short."""
 
 from audio import phrases
-from callflows import existing, intake, urgent, waiting
-from ivr.aftersales import tasks
+from callflows import existing, hanging_up, intake, urgent
+from ivr.aftersales import events, tasks
 from ivr.aftersales.life import Status
-from ivr.aftersales.tasks import TaskKind
 from ivr.dialogue import resuming
-from ivr.dialogue.call import Call, Ended
-from ivr.dialogue.engine import at_the_end_of, step
+from ivr.dialogue.call import Call
+from ivr.dialogue.engine import step
+from ivr.dialogue.resuming import CONVERSATION, Interrupted
 from ivr.dialogue.turns import Goto, Menu, Resume, Say, Step, Turn
-from ivr.store.tables import Case
+
+#: Notes that outlive the change to another conversation: guesses are counted for the whole call.
+_KEPT_NOTES = ("wrong_pairs",)
 
 
 @step
-def welcome(call: Call) -> Turn:
-    stopped = resuming.interrupted(call)
-    if stopped is not None:
-        call.notes["stopped"] = {"turn": stopped.id, "conversation": stopped.notes.get("conversation")}
+def welcome(_call: Call) -> Turn:
     return Say(phrases.WELCOME, then=main_menu)
 
 
@@ -28,8 +27,9 @@ def main_menu(_call: Call) -> Turn:
 
 @step
 def choose_urgent(call: Call) -> Turn:
+    chosen = _begin(call, "urgent")
     call.row.urgent = True
-    return _begin(call, "urgent")
+    return chosen
 
 
 @step
@@ -49,11 +49,41 @@ def _first_question(conversation: str) -> Step:
 
 def _begin(call: Call, conversation: str) -> Turn:
     """A call that was cut short in this very conversation may go on where it stopped."""
-    call.notes["conversation"] = conversation
-    stopped = call.notes.get("stopped")
-    if stopped is None or stopped["conversation"] != conversation:
-        return Goto(_first_question(conversation))
-    return Goto(go_on_or_anew)
+    if not _goes_on(call, conversation):
+        _set_aside(call)
+    call.notes[CONVERSATION] = conversation
+    if not call.has_case:
+        stopped = resuming.interrupted(call, conversation)
+        if stopped is not None and _still_stands(stopped, conversation):
+            call.notes["stopped"] = {
+                "turn": stopped.turn_id,
+                "call": stopped.call_id,
+                "case": stopped.case_id,
+            }
+            return Goto(go_on_or_anew)
+    return Goto(_first_question(conversation))
+
+
+def _goes_on(call: Call, conversation: str) -> bool:
+    """Whether the caller is back at the main menu only to take up the same unfinished thing."""
+    if call.notes.get(CONVERSATION) != conversation:
+        return False
+    return conversation != "existing" and (not call.has_case or call.case.status == Status.OPEN)
+
+
+def _set_aside(call: Call) -> None:
+    """Something else begins: what the call was about so far is seen to by somebody, and no longer its matter."""
+    hanging_up.see_to_unfinished(call)
+    call.row.case_id = call.row.home_id = None
+    call.row.urgent = False
+    kept = {name: call.notes[name] for name in _KEPT_NOTES if name in call.notes}
+    call.notes.clear()
+    call.notes.update(kept)
+
+
+def _still_stands(stopped: Interrupted, conversation: str) -> bool:
+    """Nobody has booked, taken or ended the case meanwhile; a request already made may stand as it likes."""
+    return conversation == "existing" or stopped.case_status in {None, Status.OPEN}
 
 
 @step
@@ -63,52 +93,17 @@ def go_on_or_anew(_call: Call) -> Turn:
 
 @step
 def go_on(call: Call) -> Turn:
-    turn_id = call.notes.pop("stopped")["turn"]
-    resuming.take_over(call, turn_id)
-    return Resume(turn_id)
+    """Somebody whose case was spoken of must prove again that it is theirs: a number can be made up."""
+    stopped = call.notes["stopped"]
+    if call.notes[CONVERSATION] == "existing" and stopped["case"] is not None:
+        call.notes["go_on"] = {"turn": stopped["turn"], "case": stopped["case"]}
+        return Goto(existing.begin)
+    resuming.take_over(call, stopped["turn"])
+    tasks.overtaken(call.db, hanging_up.lost_key(stopped["call"]), by=events.LINE, now=call.now)
+    call.notes.setdefault("wrong_pairs", 0)
+    return Resume(stopped["turn"])
 
 
 @step
 def anew(call: Call) -> Turn:
-    call.notes.pop("stopped", None)
-    return Goto(_first_question(call.notes["conversation"]))
-
-
-@at_the_end_of("inbound")
-def ended(over: Ended) -> None:
-    """Nothing that was said is lost by hanging up."""
-    if waiting.ended(over):
-        return
-    if over.row.outcome is None:
-        over.row.outcome = over.notes.get("outcome") or ("cut_short" if over.asks else "ended")
-    if over.row.outcome != "cut_short":
-        return
-    case = over.db.get(Case, over.row.case_id) if over.row.case_id else None
-    if case is None:
-        _ring_back(over)
-    elif case.status == Status.OPEN and over.notes.get("conversation") == "intake":
-        tasks.open_task(
-            over.db,
-            TaskKind.UNSCHEDULED,
-            now=over.now,
-            case=case,
-            phone=over.row.caller,
-            call=over.row,
-            detail="La llamada se cortó antes de reservar la visita.",
-            once=f"unscheduled:{case.id}",
-        )
-
-
-def _ring_back(over: Ended) -> None:
-    """Before a home is confirmed there is only the call, and, where the number is usable, a task."""
-    if over.row.caller is None or over.notes.get("conversation") not in {"intake", "existing"}:
-        return
-    tasks.open_task(
-        over.db,
-        TaskKind.CALL_LOST,
-        now=over.now,
-        phone=over.row.caller,
-        call=over.row,
-        detail="La llamada se cortó antes de identificar la propiedad.",
-        once=f"call_lost:{over.row.id}",
-    )
+    return Goto(_first_question(call.notes[CONVERSATION]))

@@ -7,7 +7,7 @@ from ivr.aftersales.life import MOST_REQUIREMENTS, STANDARD_CATEGORIES, Channel
 from ivr.aftersales.recordings import Purpose
 from ivr.dialogue.call import Call
 from ivr.dialogue.engine import step
-from ivr.dialogue.turns import Ask, Enter, Goto, Hangup, Menu, Record, Say, Turn
+from ivr.dialogue.turns import Ask, Enter, Goto, Home, Menu, Record, Say, Turn
 from ivr.store.tables import Requirement
 
 DESCRIPTION_SECONDS = 90
@@ -27,13 +27,24 @@ def located(call: Call) -> Turn:
     if call.has_case:
         cases.settle_home(call.db, call.case, home, by=events.OWNER, now=call.now)
         call.row.home_id = home.id
-        return Goto(category)
+        return Goto(first_requirement)
     contacts = [call.caller] if call.caller else []
     opened = cases.open_standard(
         call.db, home, Channel(call.row.channel), now=call.now, by=events.OWNER, contacts=contacts
     )
     call.about(opened)
-    return Goto(category)
+    return Goto(first_requirement)
+
+
+@step
+def first_requirement(_call: Call) -> Turn:
+    """Its way home is its own, so that ``*`` at a later one leads to the question before that one."""
+    return Enter(category, then=first_told)
+
+
+@step
+def first_told(_call: Call) -> Turn:
+    return Goto(more)
 
 
 @step
@@ -71,19 +82,25 @@ def keep_description(call: Call) -> Turn:
     if recording is None or call.heard.recording_seconds < recordings.SHORTEST:
         if recording is not None:
             recordings.drop(call.db, [recording], call.now)
-        return Goto(more)
+        return Home()
     requirement = call.db.get_one(Requirement, call.notes["requirement"])
     cases.describe(call.db, call.case, requirement, recording=recording, by=events.OWNER, now=call.now)
-    return Hangup() if call.heard.hung_up else Goto(review_description)
+    return Goto(review_description)
 
 
 @step
 def review_description(_call: Call) -> Turn:
-    return Menu(phrases.DESCRIPTION_KEPT, keys={"1": more, "2": describe})
+    return Menu(phrases.DESCRIPTION_KEPT, keys={"1": told, "2": describe})
+
+
+@step
+def told(_call: Call) -> Turn:
+    return Home()
 
 
 @step
 def more(call: Call) -> Turn:
+    call.notes["requirement"] = call.case.requirements[-1].id
     if len(call.case.requirements) >= MOST_REQUIREMENTS:
         return Say(phrases.MOST_REQUIREMENTS, then=ask_contacts)
     return Menu(phrases.MORE, keys={"1": another, "2": ask_contacts})
@@ -91,16 +108,15 @@ def more(call: Call) -> Turn:
 
 @step
 def another(call: Call) -> Turn:
-    call.notes.pop("requirement", None)
-    return Goto(category)
+    call.notes["requirement"] = None
+    return Enter(category, then=more)
 
 
 @step
 def ask_contacts(_call: Call) -> Turn:
-    return Enter(contact.both, then=keep_contacts)
+    return Enter(contact.both, then=contacts_given)
 
 
 @step
-def keep_contacts(call: Call) -> Turn:
-    cases.set_contacts(call.db, call.case, contact.given(call), by=events.OWNER, now=call.now)
+def contacts_given(_call: Call) -> Turn:
     return Goto(booking.visit)

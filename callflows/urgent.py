@@ -40,10 +40,11 @@ def gas(call: Call) -> Turn:
 
 @step
 def gas_outside(call: Call) -> Turn:
-    inside = gas_go_out if call.caller else waiting.person  # nobody can ring a number that we do not know
-    return Menu(
-        phrases.GAS_OUTSIDE, keys={"1": locate}, silent=inside, failed=inside, timeout=TIME_TO_GET_OUT
-    )
+    if call.caller is None:  # nobody can ring a number that we do not know
+        prompt, inside = phrases.GAS_OUTSIDE_STAY, waiting.person
+    else:
+        prompt, inside = phrases.GAS_OUTSIDE, gas_go_out
+    return Menu(prompt, keys={"1": locate}, silent=inside, failed=inside, timeout=TIME_TO_GET_OUT)
 
 
 @step
@@ -71,9 +72,6 @@ def located(call: Call) -> Turn:
 def announce(call: Call) -> Turn:
     """The case number, aloud and by text, then a person."""
     case = call.case
-    numbers = contact.given(call)
-    if numbers:
-        cases.set_contacts(call.db, case, numbers, by=events.OWNER, now=call.now)
     events.record(call.db, case, EventKind.URGENT_NUMBER_GIVEN, by=events.LINE, now=call.now)
     call.notes["number_spoken"] = True
     return Say(phrases.URGENT_NUMBER(number=case.number), then=waiting.person)

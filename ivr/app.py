@@ -8,7 +8,7 @@ from flask import Flask
 from audio.library import Library
 from audio.voices import voice_of
 from audio.wording import Prompt
-from callflows import agent, inbound, waiting
+from callflows import agent, hanging_up, inbound, waiting
 from ivr import health
 from ivr.aftersales.carrier import Carrier
 from ivr.api import ApiContext
@@ -18,6 +18,7 @@ from ivr.dialogue.engine import Engine
 from ivr.settings import Settings
 from ivr.simulator.blueprint import simulator_blueprint
 from ivr.simulator.carrier import NumberConfig, SimulatedCarrier
+from ivr.simulator.pace import REAL
 from ivr.store.session import Store
 from ivr.telephony import hooks, sounds, voice
 from ivr.telephony.carrier import TwilioCarrier
@@ -29,7 +30,7 @@ from ivr.telephony.storage import Storage, open_storage
 from ivr.telephony.twiml import Writer
 
 #: The conversations that nothing else leads to: they register their steps by being here.
-ENTRANCES = (inbound, agent)
+ENTRANCES = (inbound, hanging_up, agent)
 #: Where the demonstration mounts the simulated carrier.
 SIMULATOR = "/carrier"
 
@@ -129,6 +130,7 @@ def simulated_carrier(line: Line) -> SimulatedCarrier:
         numbers={number: NumberConfig() for number in settings.line_numbers},
         api_url=settings.carrier_url,
         now=line.clock.now,
+        pace=REAL,
     )
 
 

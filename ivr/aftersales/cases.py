@@ -37,7 +37,7 @@ from ivr.aftersales.life import (
     move,
 )
 from ivr.errors import Conflict, Invalid, MoveNotAllowed
-from ivr.store.tables import Case, CaseContact, Home, Recording, Requirement
+from ivr.store.tables import Case, CaseContact, Home, Project, Recording, Requirement
 
 #: One name for all that is asked about cases: opening and finding them have modules of their own.
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "page",
     "set_contacts",
     "settle_home",
+    "settle_project",
 ]
 
 
@@ -89,6 +90,29 @@ def settle_home(session: Session, case: Case, home: Home, *, by: str, now: datet
         project=home.project.code,
         apartment=home.number,
         verified=home.verified,
+    )
+
+
+def settle_project(session: Session, case: Case, project: Project, *, by: str, now: datetime) -> None:
+    """The project is known, and perhaps will be all that is: its home, if any of another one, is not kept.
+
+    The same again is no event. Raises Conflict where a date is booked: its inspectors are others.
+    """
+    if case.project_id == project.id:
+        return
+    if any(appointment.status == AppointmentStatus.BOOKED for appointment in case.appointments):
+        raise Conflict(f"case {case.number} has a date in another project: cancel it first")
+    case.home, case.home_id = None, None
+    case.project, case.project_id = project, project.id
+    record(
+        session,
+        case,
+        EventKind.HOME_CONFIRMED,
+        by=by,
+        now=now,
+        project=project.code,
+        apartment=None,
+        verified=False,
     )
 
 

@@ -86,6 +86,12 @@ def done(session: Session, task: Task, by: str, now: datetime) -> None:
     session.refresh(task)
 
 
+def overtaken(session: Session, once: str, *, by: str, now: datetime) -> None:
+    """What the task known as ``once`` asked for, if there is one, has come about in another way."""
+    needless = update(Task).where(Task.once == once, Task.state == OPEN)
+    session.execute(needless.values(state=DONE, done_at=now, done_by=by))
+
+
 def settle(session: Session, case: Case, kinds: Collection[TaskKind], by: str, now: datetime) -> None:
     """What these open tasks of the case asked for has come about in another way."""
     overtaken = update(Task).where(Task.case_id == case.id, Task.kind.in_(kinds), Task.state == OPEN)

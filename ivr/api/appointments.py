@@ -81,13 +81,12 @@ def _attempt(request: Request[Any], case: Case) -> None:
     Raises MoveNotAllowed if no date of the kind that is named may be booked; where none is, of neither kind.
     """
     named = request.raw.get("kind")
-    refused = None
+    refusals = []
     for kind in [each for each in AppointmentKind if each == named] or list(AppointmentKind):
         try:
             ROOMS[kind].book(request.session, case, request.now, now=request.now, by=events.API)
         except MoveNotAllowed as error:
-            refused = error
+            refusals.append(error)
         except SlotTaken:
             return
-    if refused is not None:
-        raise refused
+    raise refusals[0]

@@ -9,6 +9,7 @@ from ivr.dialogue import engine
 from ivr.dialogue.call import Ended
 from ivr.dialogue.ledger import Entry
 from ivr.settings import Settings
+from ivr.store.tables import CallRow
 
 #: How far a call has come; news of an earlier state is old news.
 _ORDER = ("placing", "queued", "initiated", "ringing", "in-progress")
@@ -49,6 +50,19 @@ def news(
                 asks=last.asks if last else None,
             )
         )
+
+
+def conference_news(call: CallRow, event: str, room: str, sequence: int) -> None:
+    """Who talks in which room now. ``sequence`` orders the news of one room; later news is never undone.
+
+    ``call`` is locked. Where the conversation goes on is none of this: the room's own document says that.
+    """
+    if room == call.room and sequence <= call.room_sequence:
+        return
+    if event == "participant-join" and call.ended_at is None:
+        call.room, call.room_sequence, call.in_room = room[:64], sequence, True
+    elif event == "participant-leave":
+        call.room, call.room_sequence, call.in_room = room[:64], sequence, False
 
 
 def _rank(status: str) -> int:

@@ -79,6 +79,8 @@ def begin(
         "urgent": False,
         "status": "in-progress" if answered else "queued",
         "sequence": -1,
+        "room_sequence": -1,
+        "in_room": False,
         "started_at": now,
         "answered_at": now if answered else None,
     }

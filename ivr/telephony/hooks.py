@@ -89,13 +89,21 @@ def blueprint(
 
     @routes.post("/voice/conference")
     def conference_status() -> Response:
-        log.info(
-            "conference",
-            event=request.form.get("StatusCallbackEvent"),
-            call=request.form.get("CallSid"),
-            room=request.form.get("FriendlyName"),
-        )
-        return Response(status=204)
+        def tell(session: Session, form: Form) -> None:
+            sid = form.get("CallSid")
+            entry = (
+                ledger.find(session, sid) if sid else None
+            )  # a conference's own beginning and end name none
+            if entry is not None:
+                sequence = form.get("SequenceNumber", "")
+                endings.conference_news(
+                    entry.call,
+                    form.get("StatusCallbackEvent", ""),
+                    form.get("FriendlyName", ""),
+                    int(sequence) if sequence.isdigit() else 0,
+                )
+
+        return news(tell)
 
     @routes.post("/messages/status")
     def text_status() -> Response:

@@ -96,6 +96,18 @@ def json_of(answer: TestResponse) -> dict[str, Any]:
     return found
 
 
+def names(client: Client, path: str, plural: str, name: str) -> list[str]:
+    """One field of every item of a list, over all its pages."""
+    found: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        answer = json_of(client.api("GET", f"{path}&cursor={cursor}"))
+        assert answer.keys() == {plural, "next"}
+        found += [item[name] for item in answer[plural]]
+        cursor = answer["next"]
+    return found
+
+
 PROJECT = {"code": "101", "name": "Los Aromos", "weekday": 4, "region": "RM"}
 HOME = {"project": "101", "number": "1204", "owner": "Camila Rojas", "phones": [OWNER]}
 CASE: dict[str, Any] = {

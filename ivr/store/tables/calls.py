@@ -52,6 +52,10 @@ class CallRow(Base):
     status: Mapped[Word]
     #: The highest SequenceNumber seen among status callbacks.
     sequence: Mapped[int] = mapped_column(Integer, default=-1)
+    #: The conference that the call is or was in, and the newest news of that.
+    room: Mapped[str | None] = mapped_column(String(64))
+    room_sequence: Mapped[int] = mapped_column(Integer, default=-1)
+    in_room: Mapped[bool] = mapped_column(Boolean, default=False)
     started_at: Mapped[Moment]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

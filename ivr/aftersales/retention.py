@@ -1,0 +1,97 @@
+"""What is held no longer than it is needed (Ley 21.719): removed by age, a part at a time, and counted.
+
+Recordings, the words of texts, and the traces of calls go after the operator's days. Replies kept for repeated
+webhooks go an hour after the call. Figures stay: who called when is not known any more, only that somebody did.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Delete, Update, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from ivr.aftersales import recordings
+from ivr.settings import Settings
+from ivr.store.tables import CallRow, Job, StoredAnswer, TextRow, TurnRow
+
+#: What stands where a number stood.
+REMOVED = "removed"
+
+#: A carrier repeats a webhook within minutes; within a day an owner may go on where they stopped, for which the
+#: reply itself is not needed.
+REPLIES_KEPT = timedelta(hours=1)
+#: Calls that have ended longer ago had their replies removed by an earlier run.
+_LOOKED_BACK = timedelta(days=3)
+#: A client repeats a request of the API within a day.
+ANSWERS_KEPT = timedelta(days=2)
+#: What was done stays readable for so long, for whoever looks into a fault.
+JOBS_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Removed:
+    """How much went: the proof of a purge."""
+
+    recordings: int
+    traces: int
+    texts: int
+    replies: int
+    answers: int
+    jobs: int
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count} {what}" for what, count in asdict(self).items())
+
+    @property
+    def anything(self) -> bool:
+        return any(asdict(self).values())
+
+
+def purge(session: Session, *, settings: Settings, now: datetime, limit: int = 500) -> Removed:
+    """Remove what is too old, at most ``limit`` of each kind: repeat it until nothing was removed."""
+    return Removed(
+        recordings=recordings.expire(session, now, settings.recordings_days, limit),
+        traces=_traces(session, now - timedelta(days=settings.calls_days), limit),
+        texts=_texts(session, now - timedelta(days=settings.texts_days), limit),
+        replies=_replies(session, now, limit),
+        answers=_gone(session, delete(StoredAnswer).where(StoredAnswer.created_at < now - ANSWERS_KEPT)),
+        jobs=_jobs(session, now - JOBS_KEPT, limit),
+    )
+
+
+def _traces(session: Session, before: datetime, limit: int) -> int:
+    """Calls without their turns and numbers."""
+    known = or_(CallRow.from_number != REMOVED, CallRow.to_number != REMOVED)
+    old = session.scalars(select(CallRow.id).where(CallRow.started_at < before, known).limit(limit)).all()
+    if old:
+        session.execute(delete(TurnRow).where(TurnRow.call_id.in_(old)))
+        mine = update(CallRow).where(CallRow.id.in_(old))
+        session.execute(mine.values(from_number=REMOVED, to_number=REMOVED, caller=None))
+    return len(old)
+
+
+def _texts(session: Session, before: datetime, limit: int) -> int:
+    old = select(TextRow.id).where(TextRow.created_at < before, TextRow.phone != REMOVED).limit(limit)
+    return _gone(session, update(TextRow).where(TextRow.id.in_(old)).values(phone=REMOVED, body=""))
+
+
+def _replies(session: Session, now: datetime, limit: int) -> int:
+    over = CallRow.ended_at.between(now - _LOOKED_BACK, now - REPLIES_KEPT)
+    old = (
+        select(TurnRow.id)
+        .join(CallRow, CallRow.id == TurnRow.call_id)
+        .where(over, TurnRow.reply != "")
+        .limit(limit)
+    )
+    return _gone(session, update(TurnRow).where(TurnRow.id.in_(old)).values(reply=""))
+
+
+def _jobs(session: Session, before: datetime, limit: int) -> int:
+    old = select(Job.id).where(Job.state == "done", Job.finished_at < before).limit(limit)
+    return _gone(session, delete(Job).where(Job.id.in_(old)))
+
+
+def _gone(session: Session, statement: Delete | Update) -> int:
+    result: Any = session.execute(statement.execution_options(synchronize_session=False))
+    return int(result.rowcount)

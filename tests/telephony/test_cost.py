@@ -1,0 +1,116 @@
+"""What a webhook costs on a whole call of the real line: statements, counted, and none in a loop.
+
+A statement is one round trip to the database, the commit is one more. The bounds are the contract's: four for
+a step that only asks, eight for one that books.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from ivr.clock import MovableClock
+from ivr.store.session import Store
+from ivr.store.tables import Appointment, Case, HomePhone
+from tests.line import KNOWN, TestCall, TestLine, open_test_line
+from tests.making import make_home, make_project
+from tests.watching import statements
+
+COMMIT = 1
+MENU, BOOKING = 4, 8
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def line(request: pytest.FixtureRequest, tmp_path: Path, clock: MovableClock) -> Iterator[TestLine]:
+    with open_test_line(request.getfixturevalue(f"{request.param}_url"), tmp_path, clock) as opened:
+        yield opened
+
+
+def register(store: Store, homes: int) -> None:
+    """A project of that many homes, the first of which is the known caller's."""
+    with store.transaction() as session:
+        project = make_project(session)
+        for number in range(homes):
+            phones = [HomePhone(phone=KNOWN)] if number == 0 else []
+            make_home(session, project, str(1204 + number), phones=phones)
+
+
+def record(call: TestCall) -> TestCall:
+    return call.record(5)
+
+
+Act = Callable[[TestCall], object]
+
+#: A whole booking: what the caller does, in a word, and what that turn may cost.
+BOOKING_CALL: list[tuple[str, Act, int]] = [
+    ("a new request", lambda call: call.press("2"), MENU),
+    ("it is my home", lambda call: call.press("1"), BOOKING),
+    ("damp", lambda call: call.press("1"), BOOKING),
+    ("what it looks like", record, BOOKING),
+    ("go on", lambda call: call.press("1"), MENU),
+    ("nothing else", lambda call: call.press("2"), MENU),
+    ("my own number", lambda call: call.press("1"), MENU),
+    ("no second number", lambda call: call.press("1"), BOOKING),
+    ("the first hour", lambda call: call.press("1"), MENU),
+    ("book it", lambda call: call.press("1"), BOOKING),
+    ("hear it again", lambda call: call.press("1"), MENU),
+    ("goodbye", lambda call: call.silence(), MENU),
+]
+
+
+def costs(line: TestLine, homes: int) -> dict[str, int]:
+    """The cost of each webhook of a whole booking call."""
+    register(line.store, homes)
+    found = {}
+    with statements(line.store) as seen:
+        call = line.dial(KNOWN)
+        found["welcome"] = len(seen) + COMMIT
+        for name, act, _ in BOOKING_CALL:
+            seen.clear()
+            act(call)
+            found[name] = len(seen) + COMMIT
+        seen.clear()
+        call.again()
+        found["repeated"] = len(seen) + COMMIT
+        seen.clear()
+        call.hang_up()
+        found["the end"] = len(seen) + COMMIT
+    with line.store.reading() as session:
+        assert session.scalars(select(Case.status)).one() == "visit_scheduled"
+        assert session.scalars(select(Appointment)).one().status == "booked"
+    return found
+
+
+def test_no_webhook_of_a_booking_costs_more_than_its_bound(line: TestLine) -> None:
+    bounds = {"welcome": MENU, "repeated": MENU, "the end": BOOKING} | {
+        name: bound for name, _, bound in BOOKING_CALL
+    }
+    found = costs(line, homes=1)
+    too_dear = {name: cost for name, cost in found.items() if cost > bounds[name]}
+    assert too_dear == {}
+
+
+def test_a_large_register_costs_no_more_statements_than_a_small_one(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_url: str, postgresql_url: str, clock: MovableClock
+) -> None:
+    folder = tmp_path_factory.mktemp("cost")
+    with (
+        open_test_line(sqlite_url, folder, clock) as small,
+        open_test_line(postgresql_url, folder, clock) as big,
+    ):
+        assert costs(small, homes=1) == costs(big, homes=50)
+
+
+def test_offering_hours_costs_the_same_however_many_there_are(line: TestLine) -> None:
+    """The later offers of a busy project are found as the first ones are."""
+    register(line.store, 3)
+    call = line.dial(KNOWN).press("2", "1", "1").record(5).press("1", "2", "1", "1")
+    with statements(line.store) as seen:
+        counts = []
+        for _ in range(6):
+            seen.clear()
+            call.press("9")
+            counts.append(len(seen))
+    assert len(set(counts)) == 1
+    assert counts[0] + COMMIT <= BOOKING
