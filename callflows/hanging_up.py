@@ -71,6 +71,10 @@ def _book_later(session: Session, case: Case, notes: dict[str, Any], call: CallR
     """A request that was cut short before its visit was booked."""
     if case.status != Status.OPEN or notes.get(CONVERSATION) != "intake":
         return
+    wished = []
+    if "chosen" in notes and case.project is not None:
+        start = datetime.fromisoformat(notes["chosen"][0]).astimezone(ZoneInfo(case.project.timezone))
+        wished.append(f"Había elegido el {start:%d-%m-%Y, %H:%M}, sin confirmarlo.")
     tasks.open_task(
         session,
         TaskKind.UNSCHEDULED,
@@ -78,7 +82,9 @@ def _book_later(session: Session, case: Case, notes: dict[str, Any], call: CallR
         case=case,
         phone=call.caller,
         call=call,
-        detail=" ".join(("La llamada se cortó antes de reservar la visita.", *_unconfirmed(session, notes))),
+        detail=" ".join(
+            ("La llamada se cortó antes de reservar la visita.", *_unconfirmed(session, notes), *wished)
+        ),
         once=f"unscheduled:{case.id}",
     )
 
@@ -130,7 +136,4 @@ def _unconfirmed(session: Session, notes: dict[str, Any]) -> list[str]:
         for phone in keyed
         if phone is not None and phone not in notes.get("contacts", [])
     ]
-    if "chosen" in notes:
-        start = datetime.fromisoformat(notes["chosen"][0])
-        said.append(f"Eligió el {start.astimezone(ZoneInfo(notes['zone'])):%d-%m-%Y %H:%M}, sin confirmarlo.")
     return said

@@ -174,7 +174,7 @@ def import_csv(kind: str, file: Path) -> None:
     settings = load_settings()
     store = Store(settings.database_url)
     schema.require_current(store)
-    taken = imports.load(store, kind, file, WallClock())
+    taken = imports.load(store, kind, file, WallClock(), own=settings.line_numbers)
     console.print(f"{taken} {kind} taken in from {file}")
 
 

@@ -10,12 +10,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import CompoundSelect, Integer, Select, String, and_, cast, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    String,
+    and_,
+    cast,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from ivr.aftersales import dialling
 from ivr.settings import Settings
 from ivr.store.jobs import JobKind, Priority, free, insert_for
-from ivr.store.tables import CallRow, CaseEvent, Job, Recording
+from ivr.store.tables import CallRow, CaseEvent, Job, PlannedCall, Recording
 from worker.duty import Context, FoundKind
 from worker.runner import Taken, take
 
@@ -27,6 +40,7 @@ EVERY = 2.0
 _AT_ONCE = 100
 
 _Owed = Select[str, int, int]
+_Key = InstrumentedAttribute[int] | ColumnElement[int]
 
 
 def look(ctx: Context, limit: int) -> list[Taken]:
@@ -56,6 +70,10 @@ def _owed(now: datetime, settings: Settings) -> CompoundSelect[Any]:
         _without_job(JobKind.RECORDING, Recording.id, Priority.ROUTINE).where(
             Recording.status.in_(["expected", "completed", "stored"]), Recording.created_at <= silent_since
         ),
+        _without_job(FoundKind.PICK, literal(0), Priority.ROUTINE).where(
+            select(PlannedCall.id).where(dialling.due(now)).exists()
+        ),
+        _without_job(FoundKind.PURGE, literal(0), Priority.ROUTINE),
         select(literal(""), literal(0), literal(0)).select_from(Job).where(free(now)).limit(1),
     ]
     if settings.events_url:
@@ -65,7 +83,7 @@ def _owed(now: datetime, settings: Settings) -> CompoundSelect[Any]:
     return union_all(*(select(each.subquery()) for each in owed))
 
 
-def _without_job(kind: str, key: InstrumentedAttribute[int], priority: Priority) -> _Owed:
+def _without_job(kind: str, key: _Key, priority: Priority) -> _Owed:
     """Rows that no job of that kind is about: neither one that is due, nor one that was given up."""
     text = cast(key, String)
     held = select(Job.id).where(Job.kind == kind, Job.key == text, Job.state.in_(["due", "failed"])).exists()

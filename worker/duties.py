@@ -9,18 +9,23 @@ from ivr.clock import Clock
 from ivr.settings import Settings
 from ivr.store.jobs import JobKind
 from ivr.store.session import Store
+from ivr.switchboard import automated
 from ivr.switchboard.duties import DUTIES
 from ivr.telephony.storage import Storage
-from worker import outbox, recordings, settling, texts
+from worker import outbox, promises, recordings, settling, texts
 from worker.duty import Context, FoundKind, Handler
 
 HANDLERS: Mapping[str, Handler] = {
     **DUTIES,
+    JobKind.REMIND: promises.remind,
+    JobKind.WATCH: promises.watch,
     JobKind.TEXT: texts.send,
     JobKind.RECORDING: recordings.copy,
     FoundKind.ANNOUNCE: outbox.announce,
     FoundKind.POST: outbox.post,
     FoundKind.SETTLE: settling.settle,
+    FoundKind.PICK: automated.pick,
+    FoundKind.PURGE: promises.purge,
 }
 
 

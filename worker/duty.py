@@ -23,6 +23,8 @@ class FoundKind(StrEnum):
     ANNOUNCE = "announce"  #: case → write down what follows from its events
     POST = "post"  #: case → tell the CRM its events
     SETTLE = "settle"  #: call → ask the carrier how it ended
+    PICK = "pick"  #: (no row) → take up the planned calls whose turn it is
+    PURGE = "purge"  #: (no row) → remove what is too old, every hour
 
 
 Result = Done | Again
@@ -70,6 +72,11 @@ _PATIENCE: Mapping[str, Patience] = {
     JobKind.CONNECT: Patience((1, 2, 5), 6),
     JobKind.DIAL: Patience((1, 2, 5), 6),
     JobKind.HANG_UP: Patience((1, 2, 5, 30), 10),
+    JobKind.MACHINE: Patience((1, 2, 5), 4),
+    # A promise to an owner is never given up: the plan of attempts says when it is over.
+    JobKind.PLACE: Patience(_USUAL, None),
+    JobKind.REMIND: Patience(_USUAL, None),
+    JobKind.WATCH: Patience(_USUAL, None),
     # A day without the carrier must cost neither a recording nor a message.
     JobKind.TEXT: Patience((30, 120, 600, 1800), 12),
     JobKind.RECORDING: Patience((*_USUAL, 3600), 30),
@@ -77,6 +84,8 @@ _PATIENCE: Mapping[str, Patience] = {
     FoundKind.ANNOUNCE: Patience(_USUAL, None),
     FoundKind.POST: Patience(_USUAL, None),
     FoundKind.SETTLE: Patience(_USUAL, None),
+    FoundKind.PICK: Patience((2, 5, 10), None),
+    FoundKind.PURGE: Patience(_USUAL, None),
 }
 
 

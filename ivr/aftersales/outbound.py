@@ -165,11 +165,11 @@ def answered(session: Session, call: CallRow, case: Case, now: datetime) -> None
 
 
 def put_off(
-    session: Session, call: CallRow, case: Case, wanted: Later, *, settings: Settings, now: datetime
+    session: Session, call: CallRow, case: Case, asked: Later, *, settings: Settings, now: datetime
 ) -> datetime:
     """They have no time now: when they will be called, which costs no attempt."""
     times = CallingTimes.of(session, case.project, settings=settings, now=now)
-    at = times.later(wanted, now)
+    at = times.later(asked, now)
     found = of_call(session, call)
     if found is not None:
         count(session, found, -1)
@@ -251,7 +251,7 @@ def nobody_to_call(
 
 
 def machine_answered(session: Session, call: CallRow, answered_by: str, now: datetime) -> None:
-    """The carrier's verdict on who answered: a machine is told who called, and a fax nothing (see ``automated``)."""
+    """The carrier's verdict on who answered: a machine is told who called, or the call is ended."""
     if call.purpose in set(CallPurpose) and answered_by.startswith(("machine", "fax")):
         schedule(session, JobKind.MACHINE, call.id, now, Priority.AGENT)
 

@@ -36,7 +36,7 @@ def due_at(
 
 
 def remind(session: Session, appointment_id: int, *, settings: Settings, now: datetime) -> datetime | None:
-    """Remind of a date that still stands, once. The moment to come again if days off have moved it; else None.
+    """Remind of a date that still stands, once. When to come again if days off have moved it; else None.
 
     Locks the case.
     """

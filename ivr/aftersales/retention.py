@@ -1,7 +1,7 @@
 """What is held no longer than it is needed (Ley 21.719): removed by age, a part at a time, and counted.
 
-Recordings, the words of texts, and the traces of calls go after the operator's days. Replies kept for repeated
-webhooks go an hour after the call. Figures stay: who called when is not known any more, only that somebody did.
+Recordings, the words of texts and the traces of calls go after the operator's days; replies that were kept
+for repeated webhooks, an hour after the call. Figures stay: not who called, but that somebody did.
 """
 
 from dataclasses import asdict, dataclass
@@ -18,8 +18,7 @@ from ivr.store.tables import CallRow, Job, StoredAnswer, TextRow, TurnRow
 #: What stands where a number stood.
 REMOVED = "removed"
 
-#: A carrier repeats a webhook within minutes; within a day an owner may go on where they stopped, for which the
-#: reply itself is not needed.
+#: A carrier repeats a webhook within minutes. (Who goes on where they stopped needs no old reply.)
 REPLIES_KEPT = timedelta(hours=1)
 #: Calls that have ended longer ago had their replies removed by an earlier run.
 _LOOKED_BACK = timedelta(days=3)
@@ -33,12 +32,15 @@ JOBS_KEPT = timedelta(days=30)
 class Removed:
     """How much went: the proof of a purge."""
 
-    recordings: int
-    traces: int
-    texts: int
-    replies: int
-    answers: int
-    jobs: int
+    recordings: int = 0
+    traces: int = 0
+    texts: int = 0
+    replies: int = 0
+    answers: int = 0
+    jobs: int = 0
+
+    def __add__(self, other: "Removed") -> "Removed":
+        return Removed(**{what: count + asdict(other)[what] for what, count in asdict(self).items()})
 
     def __str__(self) -> str:
         return ", ".join(f"{count} {what}" for what, count in asdict(self).items())
@@ -46,6 +48,9 @@ class Removed:
     @property
     def anything(self) -> bool:
         return any(asdict(self).values())
+
+
+NOTHING = Removed()
 
 
 def purge(session: Session, *, settings: Settings, now: datetime, limit: int = 500) -> Removed:

@@ -9,7 +9,7 @@ import structlog
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from ivr.aftersales import recordings, texts
+from ivr.aftersales import outbound, recordings, texts
 from ivr.aftersales.recordings import Purpose
 from ivr.clock import Clock
 from ivr.dialogue import endings, ledger
@@ -64,6 +64,20 @@ def blueprint(
                 entry.call.sid = form["CallSid"]
             status, sequence = form.get("CallStatus", ""), count(form, "SequenceNumber")
             endings.news(session, entry, status, sequence, settings=settings, now=now)
+
+        return news(tell)
+
+    @routes.post("/voice/machine")
+    def machine_verdict() -> Response:
+        token = request.args.get("token")
+
+        def tell(session: Session, form: Form) -> None:
+            entry = ledger.find(session, form["CallSid"], token)
+            if entry is None:
+                raise LookupError(f"a verdict on an unknown call {form['CallSid']}")
+            if entry.call.sid is None:
+                entry.call.sid = form["CallSid"]
+            outbound.machine_answered(session, entry.call, form.get("AnsweredBy", ""), clock.now())
 
         return news(tell)
 

@@ -15,9 +15,11 @@ import pytest
 from sqlalchemy import event, select, update
 
 from audio import phrases
+from ivr.aftersales.life import Priority
 from ivr.dialogue import engine
 from ivr.store.session import Store
 from ivr.store.tables import CallRow, Task, TurnRow, Wait
+from ivr.switchboard import queue
 from ivr.switchboard.moving import overtake
 from tests import tiny
 from tests.carrier.oracle import Context, check_house_rules, check_twiml
@@ -217,11 +219,7 @@ def waiting(line: TestLine) -> TestCall:
     call = line.dial().press("4")
     with line.store.transaction() as session:
         row = session.scalars(select(CallRow)).one()
-        now = line.clock.now()
-        wait = Wait(call_id=row.id, priority="standard", state="waiting", since=now, in_queue=True)
-        session.add(wait)
-        session.flush()
-        row.wait_id = wait.id
+        queue.enter(session, call=row, case=None, priority=Priority.STANDARD, now=line.clock.now())
     return call
 
 

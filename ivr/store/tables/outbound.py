@@ -55,7 +55,7 @@ class PlannedCall(Base):
 
 
 class Pace(Base):
-    """When the next automated call may leave. There is one row; its lock makes those who place calls take turns."""
+    """When the next automated call may leave: one row, by whose lock those who place calls take turns."""
 
     __tablename__ = "paces"
 

@@ -1,0 +1,99 @@
+"""Projects and homes that the calls of these tests are about, and the keys that lead through a call."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ivr.aftersales.projects import keypad_letters
+from ivr.clock import MovableClock
+from ivr.store.session import Store
+from ivr.store.tables import Appointment, Case, CaseContact, CaseEvent, HomePhone, Requirement, Task
+from tests.board import Board, open_board
+from tests.line import KNOWN, TestCall
+from tests.making import make_home, make_project
+
+__all__ = ["KNOWN"]
+
+#: Has three homes in two projects.
+LANDLORD = "+56982345671"
+#: Rings from a number that no register knows.
+NEWCOMER = "+56955501234"
+ANONYMOUS = "anonymous"
+
+#: Keys of a whole request of somebody whose home is known: category, no description, own number, first date.
+TO_THE_CATEGORY = ("2", "1")
+TO_THE_CONTACT = (*TO_THE_CATEGORY, "1", "~", "2")
+TO_THE_VISIT = (*TO_THE_CONTACT, "1", "1")
+TO_THE_END = (*TO_THE_VISIT, "1", "1")
+
+
+def fill(store: Store) -> None:
+    """Four projects, two of whose names begin alike; homes with letters, towers and one number twice."""
+    with store.transaction() as session:
+        for code, name in (
+            ("101", "Los Aromos"),
+            ("102", "Parque Ñielol"),
+            ("107", "Los Almendros"),
+            ("210", "Mirador"),
+        ):
+            made = make_project(session, code=code, name=name, keypad_name=keypad_letters(name))
+            numbers = {
+                "101": ("1204", "A-12", "B-12", "Torre B 304", "Casa 7"),
+                "102": ("101",),
+            }.get(code, ())
+            for number in numbers:
+                home = make_home(session, made, number)
+                owners = [KNOWN] if number == "1204" else []
+                owners += [LANDLORD] if number in {"A-12", "Casa 7", "101"} else []
+                home.phones.extend(HomePhone(phone=phone) for phone in owners)
+
+
+@contextmanager
+def open_town(store: Store, folder: Path, clock: MovableClock, **more: Any) -> Iterator[Board]:
+    """A switchboard on this database, with the houses in it."""
+    fill(store)
+    with open_board(store, folder, clock, **more) as opened:
+        yield opened
+
+
+def answer(call: TestCall, *moves: str) -> TestCall:
+    """Answer one question after another: keys, ``-`` nothing, ``~`` keeps silent after the tone, ``~5`` speaks."""
+    for move in moves:
+        if move == "-":
+            call.silence()
+        elif move.startswith("~"):
+            call.record(seconds=int(move[1:] or 0))
+        else:
+            call.press(move)
+    return call
+
+
+def dial(town: Board, from_: str, *moves: str, **form: str) -> TestCall:
+    """Somebody calls and answers so."""
+    return answer(town.line.dial(from_, **form), *moves)
+
+
+def requirements(town: Board) -> list[str]:
+    """The categories of all requirements, oldest first."""
+    return [found.category for found in town.rows(Requirement)]
+
+
+def contacts(town: Board, case: Case) -> list[str]:
+    """The numbers of a case, best first."""
+    return [found.phone for found in town.rows(CaseContact) if found.case_id == case.id]
+
+
+def booked(town: Board) -> list[Appointment]:
+    """What is booked, oldest first."""
+    return [found for found in town.rows(Appointment) if found.status == "booked"]
+
+
+def events(town: Board) -> list[str]:
+    """What happened to all cases, oldest first."""
+    return [found.kind for found in town.rows(CaseEvent)]
+
+
+def tasks(town: Board) -> list[str]:
+    """What people are asked to do."""
+    return [found.kind for found in town.rows(Task) if found.state == "open"]
