@@ -348,6 +348,98 @@ OWNER_GREETING = Phrase(
 OWNER_TOO_LATE = Phrase("owner-too-late", "Disculpe, se cortó la comunicación. Le llamaremos de nuevo.")
 
 
+# --- Calls that the line makes -----------------------------------------------------------------------------
+
+CALL_FROM = Phrase(
+    "call-from", "Hola. Le llamamos de {company:name}.", "Cálida: quien contesta no nos espera."
+)
+CALL_WHY_WORKS = Phrase("call-why-works", "Es para acordar una fecha de postventa.")
+CALL_WHY_SATISFACTION = Phrase("call-why-satisfaction", "Es para una breve consulta de postventa.")
+CALL_WHY_REMINDER = Phrase("call-why-reminder", "Es para recordarle una fecha de postventa.")
+CALL_WHO = Phrase(
+    "call-who",
+    "Si es usted, o alguien de su hogar, marque uno. Para que le llamemos más tarde, marque dos. Si el número está"
+    " equivocado, marque tres. Para que no le llamemos más por esto, marque nueve.",
+)
+CALL_LATER = Phrase(
+    "call-later", "Para que le llamemos en una hora, marque uno. Esta tarde, dos. Mañana, tres."
+)
+CALL_LATER_AT = Phrase("call-later-at", "De acuerdo. Le llamaremos el {when:moment}.")
+CALL_WRONG_NUMBER = Phrase("call-wrong-number", "Disculpe la molestia. No le llamaremos más.")
+CALL_NO_MORE = Phrase("call-no-more", "De acuerdo. No le llamaremos más por esto.")
+CALL_NOBODY = Phrase("call-nobody", "Le llamaremos en otro momento.")
+CALL_GOODBYE = Phrase("call-goodbye", "Gracias por su tiempo. Adiós.", "Cálida, sin apuro.")
+CALL_SETTLED = Phrase("call-settled", "Eso ya quedó resuelto.")
+MACHINE_MESSAGE = Phrase(
+    "machine-message",
+    "Le llamamos de {company:name}. Puede devolvernos la llamada al {phone:phone}.",
+    "A un buzón de voz: claro y sin apuro.",
+)
+
+WORKS_COVERED = Phrase("works-covered", "La garantía cubre {what:phrase}.")
+WORKS_NOT_COVERED = Phrase("works-not-covered", "No cubre {what:phrase}.")
+WORKS_COVERED_NTH = Phrase("works-covered-nth", "La garantía cubre su problema {n:count}, {what:phrase}.")
+WORKS_NOT_COVERED_NTH = Phrase("works-not-covered-nth", "No cubre su problema {n:count}, {what:phrase}.")
+WORKS_REASON = Phrase(
+    "works-reason", "Los motivos los enviamos por escrito. Si no está de acuerdo, llámenos."
+)
+
+CATEGORY_DAMP = Phrase("category-damp", "humedad o filtraciones")
+CATEGORY_PLUMBING = Phrase("category-plumbing", "gasfitería y sanitarios")
+CATEGORY_ELECTRICITY = Phrase("category-electricity", "electricidad")
+CATEGORY_DOORS = Phrase("category-doors", "puertas y cerraduras")
+CATEGORY_WINDOWS = Phrase("category-windows", "ventanas")
+CATEGORY_FLOORS = Phrase("category-floors", "pisos y cerámicas")
+CATEGORY_WALLS = Phrase("category-walls", "muros y pintura")
+CATEGORY_FURNITURE = Phrase("category-furniture", "muebles y cubiertas")
+CATEGORY_OTHER = Phrase("category-other", "otro problema")
+CATEGORY_WATER = Phrase("category-water", "la filtración de agua")
+CATEGORY_GAS = Phrase("category-gas", "la fuga de gas")
+
+ALL_IN_ORDER = Phrase(
+    "all-in-order",
+    "Terminamos los trabajos en su hogar. Si todo quedó en orden, marque uno. Si algo no quedó bien, marque dos.",
+)
+SATISFIED_WITH = Phrase(
+    "satisfied-with", "Sobre {what:phrase}. Si quedó conforme, marque uno. Si no, marque dos."
+)
+SATISFIED_WITH_NTH = Phrase(
+    "satisfied-with-nth",
+    "Sobre su problema {n:count}, {what:phrase}. Si quedó conforme, marque uno. Si no, marque dos.",
+)
+REMEDY = Phrase(
+    "remedy",
+    "Si los trabajos quedaron inconclusos o mal hechos, marque uno. Si el problema sigue o es otro, marque dos.",
+)
+SURVEY_CLOSED = Phrase("survey-closed", "Nos alegra. Cerramos su solicitud.", "Alegre.")
+DISPUTE_NOTED = Phrase("dispute-noted", "Lo lamentamos. Lo resolveremos.", "Con empatía.")
+VISIT_AGREED = Phrase("visit-agreed", "Su visita de inspección será el {when:moment}.")
+WORKS_AGREED = Phrase("works-agreed", "Los trabajos serán el {day:date}, {start:from} {end:until}.")
+SCORE = Phrase(
+    "score",
+    "Para terminar, califique nuestra atención con una nota de uno a cinco, donde cinco es la mejor.",
+)
+COMMENT_OFFER = Phrase(
+    "comment-offer", "Para dejar un comentario grabado, marque uno. Si no, puede cortar. Gracias."
+)
+COMMENT_NOTICE = Phrase(
+    "comment-notice",
+    "Después del tono, deje su comentario: quedará grabado. Al terminar, marque gato.",
+    "Es un aviso legal: completo y claro.",
+)
+
+REMINDER_VISIT = Phrase("reminder-visit", "Le recordamos su visita de inspección, el {when:moment}.")
+REMINDER_WORKS = Phrase(
+    "reminder-works",
+    "Le recordamos los trabajos en su hogar, el {day:date}, {start:from} {end:until}. Alguien debe estar en casa.",
+)
+REMINDER_KEYS = Phrase(
+    "reminder-keys",
+    "Para confirmar, marque uno. Para cambiar la fecha, marque dos. Para anularla, marque tres.",
+)
+REMINDER_CONFIRMED = Phrase("reminder-confirmed", "Gracias por confirmar.")
+
+
 def catalogue() -> Iterator[Phrase]:
     """Every phrase, in the order of this file."""
     return (value for value in globals().values() if isinstance(value, Phrase))

@@ -13,12 +13,15 @@ from ivr.aftersales.life import AppointmentKind
 from ivr.aftersales.tasks import TaskKind
 from ivr.dialogue.call import Call
 from ivr.dialogue.engine import step
-from ivr.dialogue.turns import Ask, Goto, Hangup, Menu, Say, Turn
+from ivr.dialogue.turns import Ask, Goto, Hangup, Home, Menu, Say, Turn
 from ivr.errors import SlotTaken
 from ivr.store.tables import Case
 
 LATER = "9"
 OFFERS = 3
+
+#: Noted by a conversation that enters this one, and goes on when a date is booked or none is free.
+GOES_ON = "goes_on_after_booking"
 
 
 @step
@@ -85,6 +88,8 @@ def book_it(call: Call) -> Turn:
 @step
 def booked(call: Call) -> Turn:
     """What was agreed; it may be heard again, so it only reads."""
+    if call.notes.get(GOES_ON):
+        return Home()
     case = call.case
     said: list[Prompt] = [
         _chosen(call, phrases.VISIT_BOOKED, phrases.WORKS_BOOKED),
@@ -123,7 +128,9 @@ def nothing_free(call: Call) -> Turn:
 
 
 @step
-def wait_or_go(_call: Call) -> Turn:
+def wait_or_go(call: Call) -> Turn:
+    if call.notes.get(GOES_ON):
+        return Home()
     return Menu(phrases.NO_SLOTS_MENU, keys={"1": waiting.person}, otherwise=goodbye, fresh=True)
 
 

@@ -10,9 +10,9 @@ from callflows import contact, waiting
 from ivr.aftersales import cases, events, numbers, tasks
 from ivr.aftersales.life import Priority, Status
 from ivr.aftersales.tasks import TaskKind
-from ivr.dialogue.call import Call, Ended
+from ivr.dialogue.call import CONVERSATION, Call, Ended
 from ivr.dialogue.engine import at_the_end_of
-from ivr.dialogue.resuming import CONVERSATION, CUT_SHORT
+from ivr.dialogue.resuming import CUT_SHORT
 from ivr.store.tables import CallRow, Case, Home, Project
 from ivr.switchboard import queue
 

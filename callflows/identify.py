@@ -120,7 +120,7 @@ def choose_project(call: Call) -> Turn:
 def _in_project(call: Call, project_id: int) -> Turn:
     """An urgency knows its project from here on, whether or not its apartment becomes known."""
     call.notes["project"] = project_id
-    if call.row.urgent and call.has_case:
+    if call.urgent and call.has_case:
         its_project = call.db.get_one(Project, project_id)
         cases.settle_project(call.db, call.case, its_project, by=events.OWNER, now=call.now)
     return Goto(apartment)

@@ -5,17 +5,18 @@ from callflows import existing, hanging_up, intake, urgent
 from ivr.aftersales import events, tasks
 from ivr.aftersales.life import Status
 from ivr.dialogue import resuming
-from ivr.dialogue.call import Call
+from ivr.dialogue.call import CONVERSATION, Call
 from ivr.dialogue.engine import step
-from ivr.dialogue.resuming import CONVERSATION, Interrupted
+from ivr.dialogue.resuming import Interrupted
 from ivr.dialogue.turns import Goto, Menu, Resume, Say, Step, Turn
 
 #: Notes that outlive the change to another conversation: guesses are counted for the whole call.
-_KEPT_NOTES = ("wrong_pairs",)
+_KEPT_NOTES = ("wrong_pairs", resuming.MAY_GO_ON)
 
 
 @step
-def welcome(_call: Call) -> Turn:
+def welcome(call: Call) -> Turn:
+    resuming.look_back(call)
     return Say(phrases.WELCOME, then=main_menu)
 
 
@@ -27,9 +28,7 @@ def main_menu(_call: Call) -> Turn:
 
 @step
 def choose_urgent(call: Call) -> Turn:
-    chosen = _begin(call, "urgent")
-    call.row.urgent = True
-    return chosen
+    return _begin(call, "urgent")
 
 
 @step
@@ -72,7 +71,7 @@ def _goes_on(call: Call, conversation: str) -> bool:
 
 
 def _set_aside(call: Call) -> None:
-    """Something else begins: what the call was about so far is seen to by somebody, and no longer its matter."""
+    """Something else begins: what the call was about so far is left to somebody who sees to it."""
     hanging_up.see_to_unfinished(call)
     call.row.case_id = call.row.home_id = None
     call.row.urgent = False

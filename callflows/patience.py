@@ -11,13 +11,13 @@ URGENT_TRIES = 2
 
 def patience(call: Call, without: Step) -> dict[str, Any]:
     """How often a question is heard, and where the caller goes after that: what `Ask` and `Menu` take."""
-    return {"tries": URGENT_TRIES, "failed": without} if call.row.urgent else {}
+    return {"tries": URGENT_TRIES, "failed": without} if call.urgent else {}
 
 
 def once_more(call: Call, question: Step, without: Step) -> Turn:
     """What was read back is wrong: the question comes again, for somebody urgent only once more."""
     denied = [*call.notes.get("denied", []), question.name]
     call.notes["denied"] = denied
-    if call.row.urgent and denied.count(question.name) >= URGENT_TRIES:
+    if call.urgent and denied.count(question.name) >= URGENT_TRIES:
         return Goto(without)
     return Goto(question)

@@ -87,6 +87,7 @@ def _report(call: Call, hazard: UrgentKind) -> None:
         call.db, hazard, Channel(call.row.channel), now=call.now, by=events.OWNER, contacts=contacts
     )
     call.about(opened)
+    call.row.urgent = True
 
 
 def _stay_safe(message: Phrase) -> Turn:

@@ -44,8 +44,8 @@ def person(call: Call) -> Turn:
 
 
 def _is_urgent(call: Call) -> bool:
-    if call.row.urgent or not call.has_case:
-        return call.row.urgent
+    if call.urgent or not call.has_case:
+        return call.urgent
     case = call.case
     return case.priority == Priority.URGENT and case.status == Status.OPEN
 
@@ -58,6 +58,7 @@ def urgent(call: Call) -> Turn:
         channel = Channel(call.row.channel)
         made = cases.open_urgent(call.db, None, channel, now=call.now, by=events.OWNER, contacts=contacts)
         call.about(made)
+        call.row.urgent = True
     if call.notes.get("number_spoken"):
         return Goto(wait_urgently)
     call.notes["number_spoken"] = True

@@ -8,7 +8,7 @@ from flask import Flask
 from audio.library import Library
 from audio.voices import voice_of
 from audio.wording import Prompt
-from callflows import agent, inbound, waiting
+from callflows import agent, inbound, reminder, satisfaction, waiting, works
 from ivr import health
 from ivr.aftersales.carrier import Carrier
 from ivr.api import ApiContext
@@ -30,7 +30,7 @@ from ivr.telephony.storage import Storage, open_storage
 from ivr.telephony.twiml import Writer
 
 #: The conversations that nothing else leads to: they register their steps by being here.
-ENTRANCES = (inbound, agent)
+ENTRANCES = (inbound, agent, works, satisfaction, reminder)
 #: Where the demonstration mounts the simulated carrier.
 SIMULATOR = "/carrier"
 

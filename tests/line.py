@@ -18,7 +18,6 @@ from xml.etree import ElementTree as ET
 from flask import Flask
 from twilio.request_validator import RequestValidator
 
-from ivr.app import create_app, open_line
 from ivr.clock import MovableClock
 from ivr.settings import Settings
 from ivr.store.session import Store
@@ -202,6 +201,8 @@ class TestCall:
 @contextmanager
 def open_test_line(database_url: str, folder: Path, clock: MovableClock, **more: Any) -> Iterator[TestLine]:
     """The application on this database, without anybody to do its jobs."""
+    from ivr.app import create_app, open_line  # noqa: PLC0415 -- the edge's own tests need no conversations
+
     chosen = settings(database_url, folder, **more)
     built = open_line(chosen, clock=clock)
     yield TestLine(create_app(built), built.store, clock, chosen)

@@ -26,7 +26,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ivr.aftersales import dialling
-from ivr.settings import Settings
 from ivr.store.jobs import JobKind, Priority, free, insert_for
 from ivr.store.tables import CallRow, CaseEvent, Job, PlannedCall, Recording
 from worker.duty import Context, FoundKind
@@ -47,7 +46,7 @@ def look(ctx: Context, limit: int) -> list[Taken]:
     """Find what is owed and take up to ``limit`` jobs. Where nothing is due, this costs one reading query."""
     now = ctx.clock.now()
     with ctx.store.reading() as session:
-        owed = session.execute(_owed(now, ctx.settings)).all()
+        owed = session.execute(_owed(ctx, now)).all()
     if not owed:
         return []
     with ctx.store.transaction() as session:
@@ -55,10 +54,10 @@ def look(ctx: Context, limit: int) -> list[Taken]:
         return take(session, now, limit, ctx.lease / 2)
 
 
-def _owed(now: datetime, settings: Settings) -> CompoundSelect[Any]:
+def _owed(ctx: Context, now: datetime) -> CompoundSelect[Any]:
     """Work that other tables show and no job is about, each as (kind, key, priority); and a blank line for
     jobs that are due."""
-    silent_since = now - timedelta(seconds=settings.settle_after)
+    silent_since = now - timedelta(seconds=ctx.settings.settle_after)
     events = CaseEvent.case_id
     owed = [
         _without_job(FoundKind.ANNOUNCE, events, Priority.AGENT).where(CaseEvent.announced_at.is_(None)),
@@ -73,10 +72,11 @@ def _owed(now: datetime, settings: Settings) -> CompoundSelect[Any]:
         _without_job(FoundKind.PICK, literal(0), Priority.ROUTINE).where(
             select(PlannedCall.id).where(dialling.due(now)).exists()
         ),
-        _without_job(FoundKind.PURGE, literal(0), Priority.ROUTINE),
         select(literal(""), literal(0), literal(0)).select_from(Job).where(free(now)).limit(1),
     ]
-    if settings.events_url:
+    if FoundKind.PURGE in ctx.handlers:
+        owed.append(_without_job(FoundKind.PURGE, literal(0), Priority.ROUTINE))
+    if ctx.settings.events_url:
         owed.append(
             _without_job(FoundKind.POST, events, Priority.ROUTINE).where(CaseEvent.posted_at.is_(None))
         )

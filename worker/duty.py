@@ -73,8 +73,7 @@ _PATIENCE: Mapping[str, Patience] = {
     JobKind.DIAL: Patience((1, 2, 5), 6),
     JobKind.HANG_UP: Patience((1, 2, 5, 30), 10),
     JobKind.MACHINE: Patience((1, 2, 5), 4),
-    # A promise to an owner is never given up: the plan of attempts says when it is over.
-    JobKind.PLACE: Patience(_USUAL, None),
+    # A promise to an owner is never given up.
     JobKind.REMIND: Patience(_USUAL, None),
     JobKind.WATCH: Patience(_USUAL, None),
     # A day without the carrier must cost neither a recording nor a message.

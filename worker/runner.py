@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from ivr.aftersales import dialling
 from ivr.errors import PostventaError
 from ivr.store.jobs import Again, Done, JobKind, free
 from ivr.store.tables import Job
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 GIVEN_UP: Mapping[str, Callable[[Session, int, datetime], None]] = {
     JobKind.TEXT: texts.give_up,
     JobKind.RECORDING: recordings.give_up,
+    JobKind.PLACE: dialling.give_up,
 }
 
 

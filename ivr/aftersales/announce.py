@@ -1,7 +1,7 @@
 """What follows from what happened to a case: the one place that turns events into texts and tasks.
 
-Events are written where things happen; what they entail is owed until it is written down here. Calls that
-follow (works date, satisfaction) are planned elsewhere, from the same events.
+Events are written where things happen; what they entail is owed until it is written down here: texts, tasks,
+calls that the line makes, reminders, and the terms that are watched.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,9 +11,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ivr.aftersales import cases, tasks, texts
+from ivr.aftersales import agenda, cases, deadlines, outbound, reminders, tasks, texts
 from ivr.aftersales.events import LINE, OWNER, EventKind
 from ivr.aftersales.life import AppointmentKind, AppointmentStatus, Priority, RequirementStatus, Status
+from ivr.aftersales.outbound import CallPurpose
 from ivr.aftersales.tasks import TaskKind
 from ivr.aftersales.text_bodies import Sender
 from ivr.aftersales.texts import Purpose
@@ -26,7 +27,7 @@ TOO_MANY_DISPUTES = 3
 #: Tasks that have no more reason once a date of that kind is booked.
 _SETTLED_BY = {
     AppointmentKind.VISIT: (TaskKind.UNSCHEDULED, TaskKind.RING_OWNER, TaskKind.VISIT_LATE),
-    AppointmentKind.WORKS: (TaskKind.WORKS_UNSCHEDULED, TaskKind.UNREACHABLE),
+    AppointmentKind.WORKS: (TaskKind.WORKS_UNSCHEDULED, TaskKind.UNREACHABLE, TaskKind.RING_OWNER),
 }
 
 
@@ -63,6 +64,14 @@ class _Happened:
             at_once=self.event.by == OWNER,
         )
 
+    def call(self, purpose: CallPurpose) -> None:
+        """Have the line call the owner."""
+        outbound.plan(self.session, purpose, self.case, settings=self.settings, now=self.now)
+
+    def remind_of(self, appointment: Appointment) -> None:
+        """On the business day before."""
+        reminders.arrange(self.session, self.case, appointment, settings=self.settings, now=self.now)
+
     def take_back(self, appointment: Appointment) -> None:
         """Nobody is told any more of a date that is off."""
         texts.take_back(self.session, TextRow.appointment_id == appointment.id)
@@ -86,6 +95,9 @@ def consequences(session: Session, event: CaseEvent, *, settings: Settings, now:
     follow = _CONSEQUENCES.get(EventKind(event.kind))
     if follow is not None:
         follow(_Happened(session, event, case, settings, now))
+    if event.kind in deadlines.WATCHED:
+        deadlines.watch(session, case, now)
+    outbound.call_off(session, case, now)
     event.announced_at = now
     session.flush()
 
@@ -119,6 +131,7 @@ def _booked(it: _Happened) -> None:
         return  # changed or cancelled since: the later event tells
     tasks.settle(it.session, it.case, _SETTLED_BY[AppointmentKind(appointment.kind)], LINE, it.now)
     it.tell(Purpose.BOOKING, it.sender.booking(it.case, appointment), appointment=appointment)
+    it.remind_of(appointment)
 
 
 def _changed(it: _Happened) -> None:
@@ -126,6 +139,7 @@ def _changed(it: _Happened) -> None:
     appointment = it.appointment()
     if appointment.status == AppointmentStatus.BOOKED:
         it.tell(Purpose.CHANGE, it.sender.change(it.case, appointment), appointment=appointment)
+        it.remind_of(appointment)
 
 
 def _date_cancelled(it: _Happened) -> None:
@@ -152,11 +166,21 @@ def _inspected(it: _Happened) -> None:
     ]
     if refused:
         it.tell(Purpose.NOT_COVERED, it.sender.not_covered(it.case, refused))
+    if it.case.status == Status.INSPECTED and agenda.booked(it.case, AppointmentKind.WORKS) is None:
+        it.call(CallPurpose.WORKS)
+    _perhaps_ask(it)
 
 
 def _works_done(it: _Happened) -> None:
     overtaken = (*_SETTLED_BY[AppointmentKind.WORKS], TaskKind.OVERDUE_WORKS)
     tasks.settle(it.session, it.case, overtaken, LINE, it.now)
+    _perhaps_ask(it)
+
+
+def _perhaps_ask(it: _Happened) -> None:
+    """The owner is asked once nothing waits any more: after disputes of both kinds, with the last."""
+    if it.case.status == Status.WORKS_DONE:
+        it.call(CallPurpose.SATISFACTION)
 
 
 def _disputed(it: _Happened) -> None:
@@ -173,7 +197,7 @@ def _disputed(it: _Happened) -> None:
 
 
 def _closed(it: _Happened) -> None:
-    tasks.settle(it.session, it.case, (TaskKind.UNREACHABLE,), LINE, it.now)
+    tasks.settle(it.session, it.case, (TaskKind.UNREACHABLE, TaskKind.RING_OWNER), LINE, it.now)
     it.tell(Purpose.CLOSED, it.sender.closed(it.case))
 
 

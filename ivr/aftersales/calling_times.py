@@ -1,7 +1,7 @@
 """When the line may call an owner by itself: hours, the retry plan, and what "later" means.
 
-All in the owner's time zone and on their business days (Subtel, Res. Ex. 286; courtesy hours by the operator's
-choice). Moments come out in UTC.
+All in the owner's time zone and on their business days; the hours are the operator's choice, since no law
+sets them for calls of service. Moments come out in UTC.
 """
 
 from dataclasses import dataclass

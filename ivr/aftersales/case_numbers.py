@@ -1,7 +1,7 @@
 """Numbers of cases: drawn at random, so that none leads to the next, with a Luhn check digit at the end."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import ColumnElement, case, func, literal, select
 from sqlalchemy.orm import Session
@@ -12,6 +12,9 @@ from ivr.store.tables import Case
 #: Digits, of which the last is the check digit.
 SHORTEST = 7
 _LONGEST = 12
+
+#: Draws a number below another one. Transcripts, which are the same each time, put another in its place.
+draw_below: Callable[[int], int] = secrets.randbelow
 
 
 def insert_case(session: Session, values: Mapping[str, object]) -> Case:
@@ -47,7 +50,7 @@ def _space(length: int) -> int:
 
 
 def _draw(length: int) -> str:
-    payload = str(10 ** (length - 2) + secrets.randbelow(_space(length)))
+    payload = str(10 ** (length - 2) + draw_below(_space(length)))
     return payload + _check_digit(payload)
 
 

@@ -56,10 +56,10 @@ def due(now: datetime) -> ColumnElement[bool]:
 
 
 def next_call(session: Session, plan_id: int, *, settings: Settings, now: datetime) -> CallRow | None:
-    """The call of a picked plan's next attempt, written down and yet to be placed; or the one that is under way.
+    """The call of a picked plan's next attempt, written down and yet to be placed; or the one under way.
 
-    None where nothing is to be placed now: it has lost its reason, is announced by a text first, must wait for
-    the calling hours or for a line that is busy with us, or an agent has taken over.
+    None where nothing is to be placed now: it has lost its reason, is announced by a text first, must wait
+    for the calling hours or for a line that is busy with us, or an agent has taken over.
     """
     seen = session.get(PlannedCall, plan_id)
     if seen is None:
@@ -94,10 +94,17 @@ def next_call(session: Session, plan_id: int, *, settings: Settings, now: dateti
     return _begin(session, plan, case, phone, settings=settings, now=now)
 
 
+def give_up(session: Session, plan_id: int, now: datetime) -> None:
+    """Its attempt could not even be written down, again and again: its turn comes once more, later."""
+    plan = session.get_one(PlannedCall, plan_id, with_for_update={"key_share": True})
+    if plan.state == PlanState.PICKED:
+        outbound.plan_anew(plan, now + outbound.SOON)
+
+
 def _under_way(
     session: Session, plan: PlannedCall, call: CallRow, allowed: datetime, now: datetime
 ) -> CallRow | None:
-    """A call that was written down before: placed now, unless the calling hours are over and it never left."""
+    """A call that was written down before: placed now, unless calling hours are over and it never left."""
     if call.sid is not None or call.ended_at is not None:
         return None
     if allowed > now and call.status == _NOT_SENT:
@@ -137,7 +144,7 @@ def _begin(
 def _announced_now(
     session: Session, plan: PlannedCall, case: Case, phone: str, *, settings: Settings, now: datetime
 ) -> bool:
-    """Whether a text was sent just now that says who is about to call: once a plan and number, before the first call."""
+    """Whether a text was sent just now that says who is about to call: once, before the first attempt."""
     if plan.attempts or not settings.text_before_call:
         return False
     text = texts.queue(

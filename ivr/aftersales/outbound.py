@@ -128,6 +128,23 @@ def of_call(session: Session, call: CallRow) -> PlannedCall | None:
     return session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
 
 
+def survey_of(session: Session, call: CallRow) -> int | None:
+    """The survey that this call is to fill in."""
+    return session.scalar(select(PlannedCall.survey_id).where(PlannedCall.call_id == call.id))
+
+
+def appointment_of(session: Session, call: CallRow) -> int | None:
+    """The date that this call reminds of."""
+    return session.scalar(select(PlannedCall.appointment_id).where(PlannedCall.call_id == call.id))
+
+
+def message_left(session: Session, call: CallRow, now: datetime) -> None:
+    """A machine was told who called: the next one of this case is not. The case is locked."""
+    found = of_call(session, call)
+    if found is not None:
+        found.message_left_at = now
+
+
 def wanted(case: Case, plan: PlannedCall, appointment: Appointment | None, now: datetime) -> bool:
     """Whether there still is a reason to call."""
     match CallPurpose(plan.purpose):
@@ -157,8 +174,8 @@ def call_off(session: Session, case: Case, now: datetime) -> None:
             end(session, each, FinalAnswer.OVERTAKEN, now)
 
 
-def answered(session: Session, call: CallRow, case: Case, now: datetime) -> None:
-    """What the call was about is settled: the owner is not called for it again."""
+def answered(session: Session, call: CallRow, now: datetime) -> None:
+    """What the call was about is settled: the owner is not called for it again. The case is locked."""
     found = of_call(session, call)
     if found is not None:
         end(session, found, FinalAnswer.ANSWERED, now)

@@ -15,6 +15,9 @@ from ivr.store.tables import CallRow, Case, Recording
 
 T = TypeVar("T")
 
+#: Where a call's notes say which conversation behind the main menu it is in.
+CONVERSATION = "conversation"
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -94,6 +97,11 @@ class Call:
             raise LookupError("the call has no case yet")
         self._case = cases.lock_diary(self.db, self.row.case_id)
         return self._case
+
+    @property
+    def urgent(self) -> bool:
+        """Whether the caller is urgent: from the main menu's key on, and with their case ever after."""
+        return self.row.urgent or self.notes.get(CONVERSATION) == "urgent"
 
     @property
     def has_case(self) -> bool:

@@ -7,10 +7,14 @@ should it have looked before the first was done, its turn cannot be written any 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from ivr.aftersales import numbers
 from ivr.aftersales.life import Channel
@@ -43,19 +47,34 @@ class Entry:
         )
 
 
-def find(session: Session, sid: str, token: str | None = None) -> Entry | None:
-    """The call of that sid, or, if we placed it, of that token; its row locked."""
-    known = CallRow.sid == sid
-    if token:
-        known = or_(known, CallRow.token == token)
-    found = session.execute(
+def _with_last_turn(known: ColumnElement[bool]) -> Select[CallRow, TurnRow]:
+    return (
         select(CallRow, TurnRow)
         .outerjoin(TurnRow, TurnRow.call_id == CallRow.id)
         .where(known)
         .order_by(TurnRow.turn.desc())
         .limit(1)
         .with_for_update(of=CallRow, key_share=True)
-    ).first()
+    )
+
+
+#: Every webhook runs these: they are put together once, and only once translated.
+_ANY = _with_last_turn(CallRow.sid == bindparam("sid"))
+_OURS = _with_last_turn(or_(CallRow.sid == bindparam("sid"), CallRow.token == bindparam("token")))
+
+
+@cache
+def _insert_turn(dialect: str) -> ReturningInsert[int]:
+    insert: Any = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    fresh = insert(TurnRow.__table__).on_conflict_do_nothing(index_elements=["call_id", "turn"])
+    returning: ReturningInsert[int] = fresh.returning(TurnRow.__table__.c.id)
+    return returning
+
+
+def find(session: Session, sid: str, token: str | None = None) -> Entry | None:
+    """The call of that sid, or, if we placed it, of that token; its row locked."""
+    asked = {"sid": sid, "token": token} if token else {"sid": sid}
+    found = session.execute(_OURS if token else _ANY, asked).first()
     return Entry(found[0], found[1]) if found else None
 
 
@@ -115,6 +134,5 @@ def write(session: Session, call: CallRow, after: Standing, **turn: Any) -> bool
         "notes": after.notes,
         **turn,
     }
-    fresh = insert_for(session, TurnRow).values(**values)
-    fresh = fresh.on_conflict_do_nothing(index_elements=["call_id", "turn"])
-    return session.scalar(fresh.returning(TurnRow.id)) is not None
+    connection = session.connection()
+    return connection.execute(_insert_turn(connection.dialect.name), values).first() is not None

@@ -3,19 +3,21 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from ivr.dialogue.call import Call
+from ivr.dialogue.call import CONVERSATION, Call
 from ivr.store.tables import CallRow, Case, TurnRow
 
 RESUMABLE_FOR = timedelta(hours=24)
 CUT_SHORT = "cut_short"
 RESUMED = "resumed"
 
-#: The note that names the conversation of a call.
-CONVERSATION = "conversation"
+#: The note of a call whose caller may have something to go on with.
+MAY_GO_ON = "may_go_on"
 
+#: A call lasts four hours at most (twilio.md 5).
+_LONGEST_CALL = timedelta(hours=4)
 #: Calls of one number within a day that are looked at.
 _MOST_CALLS = 10
 
@@ -30,9 +32,30 @@ class Interrupted:
     case_status: str | None
 
 
+def look_back(call: Call) -> None:
+    """Note whether the caller called within a day and that call was cut short, or has not ended for us yet.
+
+    Asked at the welcome, so that most callers need not be asked about at the main menu.
+    """
+    if call.caller is None:
+        return
+    earlier = (
+        select(CallRow.id)
+        .where(
+            CallRow.caller == call.caller,
+            CallRow.started_at > call.now - RESUMABLE_FOR - _LONGEST_CALL,
+            CallRow.id != call.row.id,
+            or_(CallRow.outcome.is_(None), CallRow.outcome == CUT_SHORT),
+        )
+        .limit(1)
+    )
+    if call.db.scalar(earlier) is not None:
+        call.notes[MAY_GO_ON] = True
+
+
 def interrupted(call: Call, conversation: str) -> Interrupted | None:
     """The caller's last call about ``conversation``, if that was cut short at a question within a day."""
-    if call.caller is None:
+    if call.caller is None or MAY_GO_ON not in call.notes:
         return None
     last_turn = (
         select(func.max(TurnRow.id)).where(TurnRow.call_id == CallRow.id).correlate(CallRow).scalar_subquery()

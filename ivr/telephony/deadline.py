@@ -27,6 +27,10 @@ class Deadline:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="webhook")
         self._patience = patience
 
+    def close(self) -> None:
+        """Wait for whatever still runs, told or not."""
+        self._pool.shutdown()
+
     def start(self) -> float:
         """When an answer that is asked for now must be there; several tries at one answer share it."""
         return time.monotonic() + self._patience

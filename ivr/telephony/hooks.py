@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 from flask import Blueprint, Response, request
@@ -84,40 +85,11 @@ def blueprint(
     @routes.post("/voice/recording")
     def recording_status() -> Response:
         purpose = request.args.get("purpose", Purpose.DESCRIPTION)
-
-        def tell(session: Session, form: Form) -> None:
-            entry = ledger.find(session, form["CallSid"])
-            if entry is None:
-                raise LookupError(f"a recording of an unknown call {form['CallSid']}")
-            now = clock.now()
-            recording = recordings.expect(
-                session, entry.call, Purpose(purpose), now=now, sid=form["RecordingSid"]
-            )
-            if form.get("RecordingStatus", "completed") == "completed":
-                duration = count(form, "RecordingDuration")
-                recordings.completed(session, recording, duration=duration, now=now)
-            elif form.get("RecordingStatus") in {"absent", "failed"}:
-                recordings.absent(recording)
-
-        return news(tell)
+        return news(lambda session, form: _recording(session, form, Purpose(purpose), clock.now()))
 
     @routes.post("/voice/conference")
     def conference_status() -> Response:
-        def tell(session: Session, form: Form) -> None:
-            sid = form.get("CallSid")
-            entry = (
-                ledger.find(session, sid) if sid else None
-            )  # a conference's own beginning and end name none
-            if entry is not None:
-                sequence = form.get("SequenceNumber", "")
-                endings.conference_news(
-                    entry.call,
-                    form.get("StatusCallbackEvent", ""),
-                    form.get("FriendlyName", ""),
-                    int(sequence) if sequence.isdigit() else 0,
-                )
-
-        return news(tell)
+        return news(_conference)
 
     @routes.post("/messages/status")
     def text_status() -> Response:
@@ -136,3 +108,23 @@ def blueprint(
         return Response(twiml.empty(), content_type="text/xml; charset=utf-8")
 
     return routes
+
+
+def _recording(session: Session, form: Form, purpose: Purpose, now: datetime) -> None:
+    entry = ledger.find(session, form["CallSid"])
+    if entry is None:
+        raise LookupError(f"a recording of an unknown call {form['CallSid']}")
+    recording = recordings.expect(session, entry.call, purpose, now=now, sid=form["RecordingSid"])
+    status = form.get("RecordingStatus", "completed")
+    if status == "completed":
+        recordings.completed(session, recording, duration=count(form, "RecordingDuration"), now=now)
+    elif status in {"absent", "failed"}:
+        recordings.absent(recording)
+
+
+def _conference(session: Session, form: Form) -> None:
+    sid = form.get("CallSid")  # a conference's own beginning and end name none
+    entry = ledger.find(session, sid) if sid else None
+    if entry is not None:
+        event, room = form.get("StatusCallbackEvent", ""), form.get("FriendlyName", "")
+        endings.conference_news(entry.call, event, room, count(form, "SequenceNumber") or 0)

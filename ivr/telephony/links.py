@@ -21,8 +21,11 @@ class Links:
         return self._to(f"/voice/{name}", turn=str(turn), **more)
 
     def wait(self, name: str, turn: int, **more: str) -> str:
-        """Where a queue's voice speaks; ``turn`` is the one that leaving the queue will answer."""
-        return self._to(f"/voice/{name}", wait=str(turn), **more)
+        """Where a queue's voice speaks; ``turn`` is the one that leaving the queue will answer.
+
+        Asked again if a process dies on it: it may be, and a queue whose voice fails throws its caller out.
+        """
+        return self._to(f"/voice/{name}", wait=str(turn), **more) + RETRY
 
     def fallback(self) -> str:
         """Where the carrier turns when a document of ours cannot be had or understood."""

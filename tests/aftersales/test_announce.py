@@ -30,6 +30,7 @@ def settings() -> Settings:
         api_token="t",
         account_sid="AC",
         auth_token="a",
+        outbound_number="+56600123456",
     )
 
 

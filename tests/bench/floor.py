@@ -3,7 +3,6 @@
 Raw psycopg, no ORM, the same bytes out. ``bare`` is a Flask route that does nothing at all.
 """
 
-
 import psycopg_pool
 from flask import Flask, Response, request
 from twilio.request_validator import RequestValidator

@@ -1,15 +1,20 @@
 """Projects and homes that the calls of these tests are about, and the keys that lead through a call."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ivr.aftersales import announce
 from ivr.aftersales.projects import keypad_letters
 from ivr.clock import MovableClock
+from ivr.store.jobs import Done, JobKind
 from ivr.store.session import Store
 from ivr.store.tables import Appointment, Case, CaseContact, CaseEvent, HomePhone, Requirement, Task
 from tests.board import Board, open_board
+from tests.carrier.oracle import Context
 from tests.line import KNOWN, TestCall
 from tests.making import make_home, make_project
 
@@ -54,11 +59,13 @@ def open_town(store: Store, folder: Path, clock: MovableClock, **more: Any) -> I
     """A switchboard on this database, with the houses in it."""
     fill(store)
     with open_board(store, folder, clock, **more) as opened:
+        handlers = {**opened.context.handlers, JobKind.RECORDING: lambda _context, _key: Done("copied")}
+        opened.context = replace(opened.context, handlers=handlers)
         yield opened
 
 
 def answer(call: TestCall, *moves: str) -> TestCall:
-    """Answer one question after another: keys, ``-`` nothing, ``~`` keeps silent after the tone, ``~5`` speaks."""
+    """Answer one question after another: keys, ``-`` nothing, ``~`` says nothing, ``~5`` speaks."""
     for move in moves:
         if move == "-":
             call.silence()
@@ -72,6 +79,22 @@ def answer(call: TestCall, *moves: str) -> TestCall:
 def dial(town: Board, from_: str, *moves: str, **form: str) -> TestCall:
     """Somebody calls and answers so."""
     return answer(town.line.dial(from_, **form), *moves)
+
+
+def in_queue(call: TestCall, seconds: int = 0, key: str = "") -> TestCall:
+    """What the caller hears in the queue; the call itself stays in it."""
+    queue = TestCall(call.line, call.from_, call.to, sid=call.sid)
+    more = {"Digits": key} if key else {}
+    address = call.waits_for.attrib["waitUrl"]
+    return queue.ask(address, Context.QUEUE_WAIT, QueueTime=str(seconds), **more)
+
+
+def work(town: Board) -> None:
+    """What follows from all that happened is written down, and done."""
+    with town.store.transaction() as session:
+        for event in announce.owed(session, 1000):
+            announce.consequences(session, event, settings=town.line.settings, now=town.clock.now())
+    town.work()
 
 
 def requirements(town: Board) -> list[str]:
@@ -97,3 +120,18 @@ def events(town: Board) -> list[str]:
 def tasks(town: Board) -> list[str]:
     """What people are asked to do."""
     return [found.kind for found in town.rows(Task) if found.state == "open"]
+
+
+class Snapshot:
+    """The rows of a SQLite database as they stand now, to come back to; whoever has it open notices nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._kept = sqlite3.connect(":memory:", check_same_thread=False)
+        with closing(sqlite3.connect(path)) as database:
+            database.backup(self._kept)
+
+    def restore(self) -> None:
+        """Everything is again as it was."""
+        with closing(sqlite3.connect(self._path)) as database:
+            self._kept.backup(database)

@@ -1,4 +1,4 @@
-"""Logs in one line each: the library's own way draws every local variable of a traceback, which takes seconds."""
+"""Plain logs: left to itself the library draws every local variable of a traceback, which takes seconds."""
 
 from collections.abc import Iterator
 

@@ -22,6 +22,7 @@ ADDRESSES = [
     "/voice/fallback",
     "/voice/status",
     "/voice/recording?purpose=comment",
+    "/voice/machine",
     "/voice/conference",
     "/voice/tiny.welcome?turn=0",
     "/voice/tiny.music?wait=1",

@@ -16,7 +16,7 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 SAY = '<Say language="es-MX" voice="Polly.Mia-Neural">'
 NEXT = "https://line.example/voice/tiny.next?turn=4"
 RETRY = "#rc=5&amp;rp=5xx,ct,rt"
-WAIT = "https://line.example/voice/tiny.music?wait=4"
+WAIT = f"https://line.example/voice/tiny.music?wait=4{RETRY}"
 NEWS_OF = "https://line.example/voice/recording?purpose="
 
 
@@ -180,7 +180,7 @@ def test_with_music_the_queue_plays_it_until_a_key() -> None:
     [
         pytest.param(twiml.leave(), "<Leave />", Context.QUEUE_WAIT, id="out of the queue"),
         pytest.param(
-            twiml.hiccup(WAIT),
+            twiml.hiccup(LINKS.wait("tiny.music", 4)),
             f'<Pause length="5" /><Redirect>{WAIT}</Redirect>',
             Context.QUEUE_WAIT,
             id="a hiccup in the queue",

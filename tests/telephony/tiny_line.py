@@ -22,13 +22,18 @@ from tests.line import PUBLIC_URL, TOKEN, TestLine, settings
 
 
 def tiny_line(
-    store: Store, *, patience: float = PATIENCE, person: Step = tiny.person, **more: Any
+    store: Store,
+    *,
+    patience: float = PATIENCE,
+    deadline: Deadline | None = None,
+    person: Step = tiny.person,
+    **more: Any,
 ) -> TestLine:
     """The webhooks on this database, whose calls begin at `tiny.welcome`. ``patience`` as the deadline's."""
     chosen = settings(store.url.render_as_string(hide_password=False), **more)
     clock = MovableClock(TUESDAY_AT_TEN)
     links = Links(PUBLIC_URL)
-    deadline = Deadline(4, patience=patience)
+    deadline = deadline or Deadline(4, patience=patience)
     signatures = Signatures(TOKEN, PUBLIC_URL)
     conversation = Conversation(
         store=store,

@@ -1,0 +1,408 @@
+"""Automated calls over time: attempts, machines, numbers that are busy with us, hours, pace, and faults."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ivr.aftersales import closures, dialling
+from ivr.aftersales.life import Status
+from ivr.clock import MovableClock
+from ivr.errors import CarrierUnclear
+from ivr.store.session import Store
+from ivr.store.tables import CallRow, PlannedCall, TurnRow
+from tests.making import at
+from tests.outgoing import OWNER, SECOND, Outgoing, greeted, open_outgoing
+
+
+@pytest.fixture
+def life(sqlite_store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Outgoing]:
+    with open_outgoing(sqlite_store, tmp_path, clock) as opened:
+        yield opened
+
+
+def owe(life: Outgoing, count: int) -> None:
+    """So many works calls are due now, each to a telephone of its own."""
+    for number in range(count):
+        life.case_at(Status.INSPECTED, (), contacts=(f"+5696000{number:04}",))
+    with life.store.transaction() as session:
+        for case_id in range(1, count + 1):
+            session.add(
+                PlannedCall(
+                    purpose="works",
+                    case_id=case_id,
+                    state="planned",
+                    due_at=life.clock.now(),
+                    attempts=0,
+                    created_at=life.clock.now(),
+                )
+            )
+
+
+def test_three_unanswered_attempts_follow_the_plan_and_the_fourth_is_answered(life: Outgoing) -> None:
+    case_id = life.works_done()
+    life.unanswered("no-answer")
+    life.until("2026-11-24 10:29")
+    assert life.is_quiet()
+    life.until("2026-11-24 10:31")
+    life.unanswered("busy")
+    life.until("2026-11-24 14:30")
+    assert life.is_quiet()
+    life.until("2026-11-24 14:32")
+    life.unanswered("failed")
+    life.until("2026-11-25 09:59")
+    assert life.is_quiet()
+    life.until("2026-11-25 10:00")
+    rung = life.rings()
+    greeted(rung).press("1", "5")
+    life.over(rung)
+    assert life.status(case_id) == Status.CLOSED
+    assert (life.survey.attempts, life.survey.outcome) == (4, "satisfied")
+    assert life.outcomes() == ["no-answer", "busy", "failed", "satisfied"]
+
+
+def test_four_unanswered_attempts_are_a_task_and_the_supervisor_hears_of_it(life: Outgoing) -> None:
+    case_id = life.works_done()
+    for wall in ("2026-11-24 10:31", "2026-11-24 14:32", "2026-11-25 10:00", "2026-11-27 12:00"):
+        life.unanswered()
+        life.until(wall)
+    assert life.is_quiet()
+    assert (life.plan.answer, life.plan.attempts) == ("unreachable", 4)
+    assert (life.survey.outcome, life.survey.attempts) == ("unreachable", 4)
+    assert life.open_tasks() == ["unreachable"]
+    assert life.texts == ["+56977776666"]
+    assert life.status(case_id) == Status.WORKS_DONE  # only the owner's word closes it
+
+
+def test_the_third_attempt_before_a_weekend_is_followed_on_monday(life: Outgoing) -> None:
+    life.clock.set(at("2026-11-27 10:00"))
+    life.inspected(True)
+    life.unanswered()
+    life.until("2026-11-27 10:31")
+    life.unanswered()
+    life.until("2026-11-27 14:32")
+    life.unanswered()
+    assert abs(life.plan.due_at - at("2026-11-30 10:00")) < timedelta(seconds=60)
+
+
+def test_outside_the_calling_hours_nobody_is_called(life: Outgoing) -> None:
+    life.clock.set(at("2026-11-24 19:00"))
+    life.inspected(True)
+    assert life.is_quiet()
+    life.until("2026-11-25 08:59")
+    assert life.is_quiet()
+    life.until("2026-11-25 09:00")
+    assert life.rings().request.to == OWNER
+
+
+def test_a_holiday_and_a_closed_project_put_the_call_off(life: Outgoing) -> None:
+    life.clock.set(at("2026-12-07 19:30"))
+    life.case_at(Status.OPEN, ())
+    with life.store.transaction() as session:
+        day = at("2026-12-09 12:00").date()
+        closures.add(session, day=day, working=False, reason="Inventario")
+    life.inspected(True)
+    assert life.plan.due_at == at("2026-12-10 09:00")
+
+
+def test_a_day_off_that_was_decided_meanwhile_is_kept_too(life: Outgoing) -> None:
+    life.clock.set(at("2026-11-24 20:00"))
+    life.inspected(True)
+    with life.store.transaction() as session:
+        closures.add(session, day=at("2026-11-25 12:00").date(), working=False, reason="Inventario")
+    life.until("2026-11-25 09:00")
+    assert life.is_quiet()
+    life.until("2026-11-26 09:00")
+    assert life.rings().request.to == OWNER
+
+
+def test_a_clock_that_stood_still_for_a_day_loses_nothing_and_repeats_nothing(life: Outgoing) -> None:
+    life.inspected(True)
+    life.unanswered()
+    life.until("2026-11-25 13:00")
+    assert life.rings().request.to == OWNER
+    assert life.plan.attempts == 2
+
+
+def test_a_text_says_shortly_before_who_is_about_to_call(
+    sqlite_store: Store, tmp_path: Path, clock: MovableClock
+) -> None:
+    with open_outgoing(sqlite_store, tmp_path, clock, text_before_call=60) as life:
+        life.inspected(True)
+        assert life.sent() == [("about_to_call", OWNER)]
+        assert life.is_quiet()
+        life.later(seconds=61)
+        life.unanswered()
+        life.later(minutes=31)
+        assert life.rings().request.to == OWNER
+        assert life.sent() == [("about_to_call", OWNER)]  # once, before the first attempt
+
+
+def test_without_a_600_number_nobody_is_called_and_an_agent_has_the_task(
+    sqlite_store: Store, tmp_path: Path, clock: MovableClock
+) -> None:
+    with open_outgoing(sqlite_store, tmp_path, clock, outbound_number="+56988894612") as life:
+        life.inspected(True)
+        assert life.is_quiet()
+        assert (life.open_tasks(), life.plan.answer) == (["ring_owner"], "not_allowed")
+
+
+def test_a_number_that_is_on_the_line_with_us_is_not_called(life: Outgoing) -> None:
+    caller = life.caller(OWNER)
+    life.inspected(True)
+    assert life.is_quiet()
+    life.hang_up(caller)
+    life.later(minutes=6)
+    assert life.rings().request.to == OWNER
+
+
+def test_two_cases_of_one_owner_are_called_about_one_after_the_other(life: Outgoing) -> None:
+    life.inspected(True)
+    life.inspected(True)
+    first = life.rings()
+    life.over(first, "no-answer")
+    life.later(minutes=6)
+    assert life.rings().request.to == OWNER
+    assert [plan.attempts for plan in life.rows(PlannedCall)] == [1, 1]
+
+
+def test_a_case_without_contacts_is_an_agents_task(life: Outgoing) -> None:
+    life.inspected(True, contacts=())
+    assert life.is_quiet()
+    assert life.open_tasks() == ["do_not_call"]
+
+
+# --- Machines ----------------------------------------------------------------------------------------------
+
+
+def test_a_machine_is_told_who_called_and_the_attempt_counts_as_unanswered(life: Outgoing) -> None:
+    life.inspected(True)
+    rung = life.rings()
+    call = rung.answer()
+    assert life.machine(rung) == 204
+    life.work()
+    message = life.follow(call)
+    assert message.heard == ["Le llamamos de Postventa. Puede devolvernos la llamada al " + spoken_800()]
+    assert message.silence().over
+    life.over(rung)
+    assert life.outcomes() == ["machine"]
+    assert (life.plan.state, life.plan.attempts) == ("planned", 1)
+
+
+def spoken_800() -> str:
+    return "ochocientos, cuatro dos dos, siete dos siete."
+
+
+def test_a_machine_is_told_once_a_case_and_the_next_time_the_call_ends(life: Outgoing) -> None:
+    life.inspected(True)
+    rung = life.rings()
+    call = rung.answer()
+    life.machine(rung)
+    life.work()
+    life.follow(call).silence()
+    life.over(rung)
+    life.later(minutes=31)
+    rung = life.rings()
+    rung.answer()
+    life.machine(rung)
+    life.work()
+    assert life.carrier.hung_up == [rung.sid]
+    life.over(rung)
+    assert life.outcomes() == ["machine", "machine"]
+
+
+def test_a_pressed_key_outranks_the_verdict(life: Outgoing) -> None:
+    life.inspected(True)
+    rung = life.rings()
+    call = greeted(rung)
+    life.machine(rung)
+    life.work()
+    assert life.carrier.moved == []
+    assert call.press("1", "1").hears("Listo. Los trabajos")
+
+
+def test_a_person_who_was_taken_for_a_machine_may_still_press_a_key(life: Outgoing) -> None:
+    life.inspected(True)
+    rung = life.rings()
+    call = rung.answer()
+    life.machine(rung)
+    life.work()
+    assert life.follow(call).press("1").hears("La garantía cubre")
+
+
+@pytest.mark.parametrize("verdict", ["human", "unknown"])
+def test_any_other_verdict_changes_nothing(life: Outgoing, verdict: str) -> None:
+    life.inspected(True)
+    rung = life.rings()
+    rung.answer()
+    assert life.machine(rung, verdict) == 204
+    life.work()
+    assert (life.carrier.moved, life.carrier.hung_up) == ([], [])
+
+
+def test_a_fax_is_not_talked_to_for_long(life: Outgoing) -> None:
+    life.inspected(True)
+    rung = life.rings()
+    rung.answer()
+    life.machine(rung, "fax")
+    life.work()
+    assert len(life.carrier.moved) == 1
+
+
+def test_a_verdict_that_cannot_be_stored_is_asked_for_again(life: Outgoing) -> None:
+    life.inspected(True)
+    rung = life.rings()
+    with life.store.transaction() as session:
+        session.query(PlannedCall).update({"call_id": None})
+        session.query(TurnRow).delete()
+        session.query(CallRow).delete()
+    assert life.machine(rung) == 503
+
+
+# --- Faults ------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_of_the_carrier_that_was_lost_never_makes_a_second_call(life: Outgoing) -> None:
+    life.carrier.loses_answers = 1
+    life.inspected(True)
+    life.later(seconds=30)
+    life.later(seconds=60)
+    assert len(life.carrier.placed) == 1
+    (call,) = life.rows(CallRow)
+    assert call.sid == life.carrier.placed[0][0]
+    assert life.plan.attempts == 1
+
+
+@pytest.mark.parametrize("line", ["before", "after"])
+def test_a_worker_that_dies_around_placing_makes_no_second_call(
+    life: Outgoing, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """The process is gone before the request leaves, or after it left and before that was recorded."""
+    place = life.carrier.place
+
+    class Died(BaseException):
+        pass
+
+    def die(request: object) -> str:
+        if line == "after":
+            place(request)  # type: ignore[arg-type]
+        raise Died
+
+    monkeypatch.setattr(life.carrier, "place", die)
+    with pytest.raises(Died):
+        life.inspected(True)
+    monkeypatch.setattr(life.carrier, "place", place)
+    life.later(seconds=5)
+    life.later(seconds=61)
+    assert len(life.carrier.placed) == 1
+    assert (life.plan.attempts, life.plan.state) == (1, "calling")
+    rung = life.rings()
+    greeted(rung).press("1", "1")
+    life.over(rung)
+    assert life.plan.answer == "answered"
+
+
+def test_a_carrier_that_never_answers_is_asked_and_the_call_was_no_attempt(
+    life: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(_request: object) -> str:
+        raise CarrierUnclear("no answer")
+
+    monkeypatch.setattr(life.carrier, "place", never)
+    life.inspected(True)
+    for _ in range(12):
+        life.later(minutes=2)
+    assert life.carrier.placed == []
+    assert life.plan.attempts in {0, 1}
+    monkeypatch.undo()
+    for _ in range(8):
+        life.later(minutes=2)
+    assert len(life.carrier.placed) == 1
+    assert life.plan.attempts == 1
+
+
+def test_a_number_that_the_carrier_refuses_counts_as_not_answered(life: Outgoing) -> None:
+    life.carrier.refuses.add(OWNER)
+    life.inspected(True, contacts=(OWNER, SECOND))
+    assert (life.plan.attempts, life.plan.state, life.outcomes()) == (1, "planned", ["failed"])
+
+
+def test_a_call_that_was_not_placed_before_evening_waits_for_the_morning(
+    life: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ivr.errors import CarrierBusy
+
+    def busy(_request: object) -> str:
+        raise CarrierBusy("slow down")
+
+    life.clock.set(at("2026-11-24 18:59:30"))
+    monkeypatch.setattr(life.carrier, "place", busy)
+    life.inspected(True)
+    monkeypatch.undo()
+    life.until("2026-11-24 19:05")
+    assert life.carrier.placed == []
+    life.until("2026-11-25 09:00")
+    assert life.rings().request.to == OWNER
+    assert life.plan.attempts == 1
+
+
+# --- Pace --------------------------------------------------------------------------------------------------
+
+
+def test_calls_leave_at_the_operators_pace_within_two_percent(
+    sqlite_store: Store, tmp_path: Path, clock: MovableClock
+) -> None:
+    with open_outgoing(sqlite_store, tmp_path, clock, calls_per_second=0.5) as life:
+        owe(life, 70)
+        start, seconds = clock.now(), 120
+        picked = 0
+        while clock.now() - start < timedelta(seconds=seconds):
+            with life.store.transaction() as session:
+                picked += len(dialling.pick(session, settings=life.line.settings, now=clock.now()))
+                session.query(PlannedCall).filter_by(state="picked").update({"state": "ended"})
+            clock.forward(timedelta(seconds=2))
+        assert 0.98 * seconds * 0.5 <= picked <= 1.02 * seconds * 0.5 + 1
+
+
+def test_no_more_calls_go_on_at_once_than_the_operator_allows(
+    sqlite_store: Store, tmp_path: Path, clock: MovableClock
+) -> None:
+    with open_outgoing(sqlite_store, tmp_path, clock, calls_per_second=50, concurrent_calls=3) as life:
+        owe(life, 5)
+        with life.store.transaction() as session:
+            assert len(dialling.pick(session, settings=life.line.settings, now=clock.now())) == 1
+        clock.forward(timedelta(seconds=2))
+        with life.store.transaction() as session:
+            assert len(dialling.pick(session, settings=life.line.settings, now=clock.now())) == 2
+        clock.forward(timedelta(seconds=2))
+        with life.store.transaction() as session:
+            assert dialling.pick(session, settings=life.line.settings, now=clock.now()) == []
+
+
+def test_calls_by_people_go_first_and_the_pace_counts_them(life: Outgoing) -> None:
+    owe(life, 5)
+    now = life.clock.now()
+    with life.store.transaction() as session:
+        assert len(dialling.pick(session, settings=life.line.settings, now=now)) == 1
+        session.add_all(
+            CallRow(
+                token=f"t{number}",
+                direction="outbound",
+                purpose="agent",
+                from_number="+56988894612",
+                to_number="+56990010001",
+                channel="phone",
+                urgent=True,
+                status="queued",
+                sequence=-1,
+                started_at=now + timedelta(seconds=1),
+            )
+            for number in range(2)
+        )
+    later = now + timedelta(seconds=2)
+    with life.store.transaction() as session:
+        assert dialling.pick(session, settings=life.line.settings, now=later) == []
+    later += timedelta(seconds=1.5)
+    with life.store.transaction() as session:
+        assert len(dialling.pick(session, settings=life.line.settings, now=later)) == 1
