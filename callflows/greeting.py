@@ -58,6 +58,7 @@ def hello(call: Call) -> Turn:
 
 @step
 def it_is_me(call: Call) -> Turn:
+    call.row.outcome = None  # a machine's, if it was taken for one
     call.notes["contacts"] = [contact.phone for contact in call.case.contacts]
     return Home()
 
@@ -118,9 +119,7 @@ def machine(call: Call) -> Turn:
 
 
 @step
-def message_left(call: Call) -> Turn:
-    _ = call.case  # locked before the plan
-    outbound.message_left(call.db, call.row, call.now)
+def message_left(_call: Call) -> Turn:
     return Hangup(outcome="machine")
 
 

@@ -210,6 +210,19 @@ def phone(
 
 
 @main.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail if one is no longer what the line says.")
+def transcripts(check: bool) -> None:
+    """Write down calls as the running code holds them."""
+    from ivr import transcripts as writer  # noqa: PLC0415
+
+    logs.configure("json")
+    found = writer.stale() if check else writer.write()
+    for path in found:
+        console.print(f"{'not current' if check else 'written'}: {path.name}")
+    sys.exit(1 if check and found else 0)
+
+
+@main.command()
 def fallback() -> None:
     """Print the static fallback document, to be hosted elsewhere."""
     from ivr.telephony.twiml import last_resort  # noqa: PLC0415

@@ -1,58 +1,37 @@
 """Calls written down as they are heard, played by the running code: ``callflows/transcripts/*.md``.
 
-Each scene has a database, a clock and case numbers of its own that are the same each time, so that a transcript
-changes only where the line itself does. `stale` names those that are no longer what the line says.
+Each scene has a database, a clock and case numbers of its own that are the same each time, so that a
+transcript changes only where the line itself does. `stale` names those that are no longer what the line says.
 """
 
 import random
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
-from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from audio.numerals import phone as spoken_phone
 from ivr import demo
 from ivr.aftersales import announce, case_numbers
 from ivr.app import Line, create_app, open_line
 from ivr.clock import MovableClock
+from ivr.scenes import SCENES, Moves, Scene
 from ivr.settings import Settings
 from ivr.simulator.signature import sign
 from ivr.store import schema
-from ivr.store.tables import Agent, CallRow, Task, TextRow
+from ivr.store.tables import CallRow, Case, Task, TextRow
 
 FOLDER = Path(__file__).parent.parent / "callflows" / "transcripts"
 PUBLIC_URL = "https://postventa.example.cl"
 TOKEN = "token-of-transcripts"  # noqa: S105 -- it signs requests that never leave the process
 
-TUESDAY_MORNING = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("America/Santiago"))
-NIGHT = datetime(2026, 11, 24, 3, 12, tzinfo=ZoneInfo("America/Santiago"))
-STRANGER = "+56955501234"
-
-#: What a caller does: keys, ``-`` nothing, ``~7`` seven seconds of speech, ``"words"``, ``!`` hanging up.
-Moves = tuple[str, ...]
 _SILENCE, _HANG_UP = "-", "!"
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A call, and the calls before it that it needs. ``{case}`` in a move is the newest case's number."""
-
-    name: str
-    title: str
-    about: str
-    caller: str
-    moves: Moves
-    at: datetime = TUESDAY_MORNING
-    before: tuple[tuple[str, Moves], ...] = ()
-    prepare: Callable[[Line], None] = lambda _line: None
 
 
 @dataclass
@@ -130,14 +109,13 @@ def _sid(kind: str, seed: str) -> str:
 
 
 def _shown(number: str) -> str:
-    """A number as it is read aloud would be long; as it is written, it is short."""
-    return number if number.startswith("+") and spoken_phone(number) else "Somebody who withholds the number"
+    return number if number.startswith("+") else "Somebody who withholds the number"
 
 
 @contextmanager
-def _line(scene: Scene, folder: Path) -> Iterator[Line]:
+def _line(scene: Scene, folder: Path) -> Iterator[tuple[Line, MovableClock]]:
     """A line with the demonstration's houses and people at the scene's hour."""
-    settings = Settings(
+    settings = Settings.load(
         public_url=PUBLIC_URL,
         database_url=f"sqlite:///{folder / f'{scene.name}.db'}",
         secret_key="secret",  # noqa: S106 -- as above
@@ -155,7 +133,7 @@ def _line(scene: Scene, folder: Path) -> Iterator[Line]:
     seeded = random.Random(scene.name)
     case_numbers.draw_below, drawn = seeded.randrange, case_numbers.draw_below
     try:
-        yield line
+        yield line, clock
     finally:
         case_numbers.draw_below = drawn
         line.store.close()
@@ -163,12 +141,13 @@ def _line(scene: Scene, folder: Path) -> Iterator[Line]:
 
 def play(scene: Scene, folder: Path) -> str:
     """The scene as it is heard now; ``folder`` is for its database."""
-    with _line(scene, folder) as line:
-        scene.prepare(line)
+    with _line(scene, folder) as (line, clock):
+        scene.prepare(line.store, clock.now())
+        _tell(line)
         client = create_app(line).test_client()
         for n, (caller, moves) in enumerate(scene.before):
             _play(line, _Call(client, caller, _sid("CA", f"{scene.name} {n}")), moves)
-            line.clock.forward(timedelta(hours=1))  # type: ignore[attr-defined]
+            clock.forward(timedelta(hours=1))
         with line.store.reading() as session:
             told = len(session.scalars(select(TextRow.id)).all())
             asked = len(session.scalars(select(Task.id)).all())
@@ -193,14 +172,19 @@ def _play(line: Line, call: _Call, moves: Moves) -> None:
             break
         call.answer(move.replace("{case}", _newest_case(line)))
     call.hang_up()
+    _tell(line)
+
+
+def _tell(line: Line) -> None:
+    """Write down the texts and tasks that follow from all that happened."""
     with line.store.transaction() as session:
-        for event in announce.owed(session, 100):
+        for event in announce.owed(session, 1000):
             announce.consequences(session, event, settings=line.settings, now=line.clock.now())
 
 
 def _newest_case(line: Line) -> str:
     with line.store.reading() as session:
-        return session.scalars(select(case_numbers.Case.number).order_by(case_numbers.Case.id.desc())).first() or ""
+        return session.scalars(select(Case.number).order_by(Case.id.desc())).first() or ""
 
 
 def write(folder: Path = FOLDER) -> list[Path]:
@@ -222,7 +206,6 @@ def stale(folder: Path = FOLDER) -> list[Path]:
 
 
 def _all(folder: Path) -> Iterator[tuple[Path, str]]:
-    from ivr.transcripts_scenes import SCENES  # noqa: PLC0415
     with tempfile.TemporaryDirectory() as made:
         for scene in SCENES:
             yield folder / f"{scene.name}.md", play(scene, Path(made))

@@ -161,7 +161,7 @@ def page(offers: Sequence[Offer], after: str | None, limit: int) -> list[Offer]:
 def hold(session: Session, case: Case) -> Project:
     """The case's project, read anew and locked until the end of the transaction: no date is given meanwhile.
 
-    Nothing is read where it is locked already: with the case (`cases.lock_diary`), or by SQLite's transaction.
+    Nothing is read where it is locked already: with the case (`cases.lock_diary`), or by SQLite.
 
     Raises:
         Conflict: the case's project is not known yet.

@@ -34,7 +34,7 @@ def lock_diary(session: Session, case_id: int) -> Case:
         .join(Case.project)
         .outerjoin(Case.home)
         .where(Case.id == case_id)
-        .options(contains_eager(Case.project), contains_eager(Case.home).lazyload(Home.phones))
+        .options(contains_eager(Case.project), contains_eager(Case.home))
         .with_for_update(key_share=True, of=[Case, Project])
     )
     case = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
@@ -61,7 +61,7 @@ def confirm_pair(session: Session, number: str, apartment_digits: str) -> Case |
         select(Case)
         .join(Case.home)
         .where(Case.number == number, Home.digits == apartment_digits, Home.digits != "")
-        .options(contains_eager(Case.home).lazyload(Home.phones), joinedload(Case.project))
+        .options(contains_eager(Case.home), joinedload(Case.project))
     )
     return session.scalars(wanted).one_or_none()
 
@@ -110,9 +110,7 @@ def page(
 def _with_place() -> Select[Case]:
     """Cases joined with project and home, so that neither costs a query of its own."""
     home = joinedload(Case.home)
-    return select(Case).options(
-        joinedload(Case.project), home.lazyload(Home.project), home.lazyload(Home.phones)
-    )
+    return select(Case).options(joinedload(Case.project), home.lazyload(Home.project))
 
 
 def _found_by(words: str) -> CompoundSelect[int]:

@@ -55,6 +55,11 @@ def due(now: datetime) -> ColumnElement[bool]:
     return and_(PlannedCall.state == PlanState.PLANNED, PlannedCall.due_at <= now)
 
 
+def more_due(session: Session, now: datetime) -> bool:
+    """Whether planned calls wait to be picked."""
+    return session.scalar(select(PlannedCall.id).where(due(now)).limit(1)) is not None
+
+
 def next_call(session: Session, plan_id: int, *, settings: Settings, now: datetime) -> CallRow | None:
     """The call of a picked plan's next attempt, written down and yet to be placed; or the one under way.
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm import Session, selectinload
 
 from ivr.aftersales import numbers, pages
 from ivr.errors import Duplicate, Invalid, NotFound
@@ -69,29 +69,20 @@ def get(session: Session, project: Project, number: str) -> Home:
 def of_phone(session: Session, phone: str) -> list[Home]:
     """The homes of a telephone number with their projects, in one query; at most `MOST_OF_PHONE`."""
     wanted = (
-        select(Home)
-        .join(HomePhone)
-        .where(HomePhone.phone == phone)
-        .order_by(Home.id)
-        .limit(MOST_OF_PHONE)
-        .options(lazyload(Home.phones))
+        select(Home).join(HomePhone).where(HomePhone.phone == phone).order_by(Home.id).limit(MOST_OF_PHONE)
     )
     return list(session.scalars(wanted))
 
 
 def matching(session: Session, project_id: int, digits: str) -> list[Home]:
     """Homes whose number has these digits, in the order of numbers: "A-12" and "Casa 12" both count as 12."""
-    wanted = (
-        select(Home)
-        .where(Home.project_id == project_id, Home.digits == digits)
-        .options(lazyload(Home.phones))
-    )
+    wanted = select(Home).where(Home.project_id == project_id, Home.digits == digits)
     return sorted(session.scalars(wanted), key=lambda home: (home.number, home.id))
 
 
 def of_ids(session: Session, ids: Sequence[int]) -> list[Home]:
     """The homes of these ids, in their order; one that is gone is left out."""
-    found = session.scalars(select(Home).where(Home.id.in_(ids)).options(lazyload(Home.phones)))
+    found = session.scalars(select(Home).where(Home.id.in_(ids)))
     return sorted(found, key=lambda home: ids.index(home.id))
 
 
@@ -119,7 +110,7 @@ def page(
     limit: int = 50,
 ) -> tuple[list[Home], str | None]:
     """Homes of a project (by its code) and a telephone, oldest first, and the cursor of the next page."""
-    wanted = select(Home)
+    wanted = select(Home).options(selectinload(Home.phones))
     if project is not None:
         wanted = wanted.join(Home.project).where(Project.code == project)
     if phone is not None:

@@ -47,6 +47,7 @@ class FinalAnswer(StrEnum):
     UNREACHABLE = "unreachable"  #: every attempt failed
     REFUSED = "refused"  #: ``9``: no more automated calls of this purpose
     WRONG_NUMBER = "wrong_number"  #: ``3``, and no other contact is left
+    NO_NUMBER = "no_number"  #: there is no contact that may be dialled
     PERSON = "person"  #: they wanted to talk to somebody instead
     NOT_ALLOWED = "not_allowed"  #: there is no caller ID that automated calls may show
     OVERTAKEN = "overtaken"  #: what it was about has come about in another way, or is off
@@ -57,6 +58,7 @@ _TASKS: Mapping[FinalAnswer, TaskKind] = {
     FinalAnswer.UNREACHABLE: TaskKind.UNREACHABLE,
     FinalAnswer.REFUSED: TaskKind.DO_NOT_CALL,
     FinalAnswer.WRONG_NUMBER: TaskKind.WRONG_NUMBER,
+    FinalAnswer.NO_NUMBER: TaskKind.UNREACHABLE,
     FinalAnswer.PERSON: TaskKind.RING_OWNER,
     FinalAnswer.NOT_ALLOWED: TaskKind.RING_OWNER,
 }
@@ -64,6 +66,7 @@ _REASONS: Mapping[FinalAnswer, str] = {
     FinalAnswer.UNREACHABLE: "No contestó ninguna de las llamadas automáticas.",
     FinalAnswer.REFUSED: "No quiere más llamadas automáticas.",
     FinalAnswer.WRONG_NUMBER: "El número no es de esa propiedad, y no hay otro.",
+    FinalAnswer.NO_NUMBER: "No hay un teléfono al que llamar.",
     FinalAnswer.PERSON: "En la llamada automática pidió hablar con una persona.",
     FinalAnswer.NOT_ALLOWED: "No hay un número 600 u 809 para llamar automáticamente.",
 }
@@ -139,7 +142,7 @@ def appointment_of(session: Session, call: CallRow) -> int | None:
 
 
 def message_left(session: Session, call: CallRow, now: datetime) -> None:
-    """A machine was told who called: the next one of this case is not. The case is locked."""
+    """A machine is told who called: the next one of this case will not be."""
     found = of_call(session, call)
     if found is not None:
         found.message_left_at = now
@@ -264,7 +267,8 @@ def nobody_to_call(
     session: Session, plan: PlannedCall, case: Case, *, settings: Settings, now: datetime
 ) -> None:
     """No contact may be called for this: an agent takes over."""
-    _hand_over(_Planned(session, plan, case, settings, now), FinalAnswer.REFUSED)
+    answer = FinalAnswer.REFUSED if case.contacts else FinalAnswer.NO_NUMBER
+    _hand_over(_Planned(session, plan, case, settings, now), answer)
 
 
 def machine_answered(session: Session, call: CallRow, answered_by: str, now: datetime) -> None:

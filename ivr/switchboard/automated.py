@@ -3,12 +3,14 @@
 ``ivr.aftersales.dialling`` decides whom to call and when; here stands what needs the telephone company.
 """
 
+from datetime import timedelta
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import dialling, outbound
 from ivr.errors import CarrierGone, CarrierRefused, NotFound
-from ivr.store.jobs import Done
+from ivr.store.jobs import Again, Done
 from ivr.store.tables import CallRow, PlannedCall, TurnRow
 from ivr.switchboard import addresses, moving, placing
 from ivr.switchboard.desk import Desk
@@ -16,16 +18,22 @@ from ivr.switchboard.desk import Desk
 #: Seconds that an owner's telephone rings.
 RING_SECONDS = 30
 
+#: While calls are due, how soon the next ones are picked.
+NEXT_PICK = timedelta(seconds=1)
+
 MACHINE_STEP = "greeting.machine"
 #: What a call came to that a machine answered.
 MACHINE = "machine"
 
 
-def pick(desk: Desk, _key: int) -> Done:
-    """Take up the planned calls whose turn it is."""
+def pick(desk: Desk, _key: int) -> Done | Again:
+    """Take up the planned calls whose turn it is, and come again for those that pace or lines do not allow."""
+    now = desk.clock.now()
     with desk.store.transaction() as session:
-        picked = dialling.pick(session, settings=desk.settings, now=desk.clock.now())
-    return Done(f"{len(picked)} picked")
+        picked = dialling.pick(session, settings=desk.settings, now=now)
+        more = dialling.more_due(session, now)
+    outcome = f"{len(picked)} picked"
+    return Again(now + NEXT_PICK, outcome) if more else Done(outcome)
 
 
 def place(desk: Desk, plan_id: int) -> Done:
@@ -76,8 +84,12 @@ def tell_machine(desk: Desk, call_id: int) -> Done:
 
 def _message(session: Session, call: CallRow, desk: Desk) -> str | None:
     """Where the call fetches the message; none if it has no conversation to be moved in."""
-    turn = moving.overtake(session, call, MACHINE_STEP, desk.clock.now())
-    return addresses.step(desk.settings, MACHINE_STEP, turn) if turn is not None else None
+    now = desk.clock.now()
+    turn = moving.overtake(session, call, MACHINE_STEP, now)
+    if turn is None:
+        return None
+    outbound.message_left(session, call, now)
+    return addresses.step(desk.settings, MACHINE_STEP, turn)
 
 
 def _was_pressed(session: Session, call: CallRow) -> bool:
@@ -86,7 +98,9 @@ def _was_pressed(session: Session, call: CallRow) -> bool:
 
 
 def _was_told(session: Session, call: CallRow) -> bool:
-    """Whether a machine of somebody of this case was told before."""
+    """Whether a machine of somebody of this case was told before, in another call than this."""
+    if moving.bound_for(session, call) == MACHINE_STEP:
+        return False
     told = select(func.count()).where(
         PlannedCall.case_id == call.case_id, PlannedCall.message_left_at.is_not(None)
     )

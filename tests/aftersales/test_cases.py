@@ -103,7 +103,7 @@ def test_a_number_has_one_digit_more_once_half_of_a_length_is_used(
 
 def test_a_number_that_is_taken_is_drawn_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     draws = iter([0, 0, 0, 0, 0, 0] * 2 + [7] * 6)
-    monkeypatch.setattr(case_numbers.secrets, "randbelow", lambda _space: next(draws))
+    monkeypatch.setattr(case_numbers, "draw_below", lambda _space: next(draws))
     with store.transaction() as session:
         first = open_one(session)
         assert first.home is not None

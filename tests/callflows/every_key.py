@@ -1,4 +1,4 @@
-"""What every answer to every question leads to, observed: ``python -m tests.callflows.every_key`` writes it down.
+"""What every answer to every question leads to: ``python -m tests.callflows.every_key`` writes it down.
 
 The table, ``every_key.txt``, is read and judged by a person whenever it changes, and held against the running
 code by `test_every_key`. A question that no row of `WAYS` leads to fails there.
@@ -149,15 +149,13 @@ class Town:
         self._at_first = Snapshot(path)
 
     def play(self, question: str) -> Iterator[tuple[str, str]]:
-        """Each answer to ``question``, and what it leads to. Raises AssertionError where no way leads there."""
+        """Each answer to ``question``, and what it leads to. AssertionError where no way leads there."""
         way = WAYS[question]
         self._at_first.restore()
         self.board.clock.set(TUESDAY_AT_TEN)
         way.before(self.board)
         there = answer(self.board.line.dial(way.caller), *way.moves)
-        assert self.asked(there) == question, (
-            f"{question} is not what {way.moves} lead to: {self.asked(there)}"
-        )
+        assert self.asked(there) == question, f"{question} is not at {way.moves}, but {self.asked(there)}"
         before, arrived = self.rows(), Snapshot(self._path)
         for move in way.answers:
             arrived.restore()

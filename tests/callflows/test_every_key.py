@@ -1,4 +1,4 @@
-"""Every question × every answer: what it leads to and what it leaves in the database, against a written table."""
+"""Every question × every answer: what it leads to and leaves in the database, against a written table."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Whatever a caller does: valid documents, an end, nothing lost, and rows that keep the rules of `invariants`."""
+"""Whatever callers do: valid documents, an end, nothing lost, and rows that keep every rule."""
 
 from collections.abc import Iterator
 

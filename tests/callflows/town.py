@@ -59,13 +59,14 @@ def open_town(store: Store, folder: Path, clock: MovableClock, **more: Any) -> I
     """A switchboard on this database, with the houses in it."""
     fill(store)
     with open_board(store, folder, clock, **more) as opened:
-        handlers = {**opened.context.handlers, JobKind.RECORDING: lambda _context, _key: Done("copied")}
+        elsewhere = dict.fromkeys(JobKind, lambda _context, _key: Done("not here"))
+        handlers = {**elsewhere, **opened.context.handlers}
         opened.context = replace(opened.context, handlers=handlers)
         yield opened
 
 
 def answer(call: TestCall, *moves: str) -> TestCall:
-    """Answer one question after another: keys, ``-`` nothing, ``~`` says nothing, ``~5`` speaks."""
+    """Answer question after question: keys, ``-`` nothing, ``~`` no description, ``~5`` five seconds."""
     for move in moves:
         if move == "-":
             call.silence()
@@ -123,7 +124,7 @@ def tasks(town: Board) -> list[str]:
 
 
 class Snapshot:
-    """The rows of a SQLite database as they stand now, to come back to; whoever has it open notices nothing."""
+    """The rows of a SQLite database as they stand now, to come back to while others have it open."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

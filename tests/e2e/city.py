@@ -96,9 +96,9 @@ class City:
             os.kill(int(child), signal.SIGKILL)
 
     def stop(self) -> None:
-        """End what still runs."""
+        """End what still runs, without waiting for what it does."""
         while self.processes:
-            self._end(self.processes.popitem()[1], signal.SIGTERM)
+            self._end(self.processes.popitem()[1], signal.SIGQUIT)
 
     def _end(self, process: "subprocess.Popen[bytes]", how: signal.Signals) -> None:
         if process.poll() is None:

@@ -7,6 +7,7 @@ from ivr.simulator.telephones import ScriptedTelephone
 from ivr.store.tables import Agent, CallRow, Case, CaseEvent, Leg, Task, Wait
 from ivr.switchboard.presence import Presence
 from tests.e2e.city import City
+from tests.e2e.people import HASTE
 from tests.line import LINE, STRANGER
 
 AGENT = "+56990010001"
@@ -28,7 +29,7 @@ def test_a_hand_over_ends_the_same_whatever_happens_to_its_webhooks(
     if fault is not None:
         city.carrier.faults.next_webhook(fault, ALL)
 
-    caller = city.carrier.dial(STRANGER, LINE, URGENCY, talk=30)
+    caller = city.carrier.dial(STRANGER, LINE, URGENCY, talk=30, pace=HASTE)
     caller.wait_for("joined", 30)
     city.until(caller.leg.finished.is_set, "they talk for ever")
     city.carrier.settle(30)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ivr.aftersales import closures, dialling
+from ivr.aftersales import cases, closures, dialling, inspection, visits
+from ivr.aftersales.inspection import Result
 from ivr.aftersales.life import Status
 from ivr.clock import MovableClock
-from ivr.errors import CarrierUnclear
+from ivr.errors import CarrierBusy, CarrierUnclear
 from ivr.store.session import Store
 from ivr.store.tables import CallRow, PlannedCall, TurnRow
 from tests.making import at
@@ -19,6 +20,13 @@ from tests.outgoing import OWNER, SECOND, Outgoing, greeted, open_outgoing
 @pytest.fixture
 def life(sqlite_store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Outgoing]:
     with open_outgoing(sqlite_store, tmp_path, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def everywhere(store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Outgoing]:
+    """The same, once on each database."""
+    with open_outgoing(store, tmp_path, clock) as opened:
         yield opened
 
 
@@ -40,7 +48,8 @@ def owe(life: Outgoing, count: int) -> None:
             )
 
 
-def test_three_unanswered_attempts_follow_the_plan_and_the_fourth_is_answered(life: Outgoing) -> None:
+def test_three_unanswered_attempts_follow_the_plan_and_the_fourth_is_answered(everywhere: Outgoing) -> None:
+    life = everywhere
     case_id = life.works_done()
     life.unanswered("no-answer")
     life.until("2026-11-24 10:29")
@@ -117,6 +126,43 @@ def test_a_day_off_that_was_decided_meanwhile_is_kept_too(life: Outgoing) -> Non
     assert life.rings().request.to == OWNER
 
 
+def test_a_whole_life_from_inspection_over_both_disputes_to_closed(everywhere: Outgoing) -> None:
+    life = everywhere
+    case_id = life.inspected(True, True, True, contacts=(OWNER, SECOND))
+    rung = life.rings()
+    greeted(rung).press("1", "1")
+    life.over(rung)
+    life.until("2026-11-25 13:30")
+    life.do_works(case_id)
+    rung = life.rings()
+    greeted(rung).press("2", "1", "2", "1", "2", "2", "1", "1", "1", "1", "2")
+    life.over(rung)
+    assert life.status(case_id) == Status.VISIT_SCHEDULED
+    life.until("2026-11-26 13:30")
+    life.do_works(case_id)
+    with life.store.transaction() as session:
+        case = cases.lock(session, case_id)
+        (waiting,) = visits.waiting(case)
+        inspection.record(session, case, [Result(waiting.id, covered=False)], by="api", now=life.clock.now())
+    life.work()
+    assert life.status(case_id) == Status.WORKS_DONE
+    rung = life.rings()
+    greeted(rung).press("1", "5")
+    life.over(rung)
+    assert life.status(case_id) == Status.CLOSED
+    assert life.requirement_states() == ["accepted", "accepted", "not_covered"]
+    assert life.dates() == [("works", "done"), ("visit", "done"), ("works", "done")]
+    assert life.outcomes() == ["booked", "disputed", "satisfied"]
+    assert [purpose for purpose, _ in life.sent()] == [
+        "booking",
+        "booking",
+        "booking",
+        "not_covered",
+        "closed",
+    ]
+    assert life.open_tasks() == []
+
+
 def test_a_clock_that_stood_still_for_a_day_loses_nothing_and_repeats_nothing(life: Outgoing) -> None:
     life.inspected(True)
     life.unanswered()
@@ -170,7 +216,7 @@ def test_two_cases_of_one_owner_are_called_about_one_after_the_other(life: Outgo
 def test_a_case_without_contacts_is_an_agents_task(life: Outgoing) -> None:
     life.inspected(True, contacts=())
     assert life.is_quiet()
-    assert life.open_tasks() == ["do_not_call"]
+    assert (life.open_tasks(), life.plan.answer) == (["unreachable"], "no_number")
 
 
 # --- Machines ----------------------------------------------------------------------------------------------
@@ -331,8 +377,6 @@ def test_a_number_that_the_carrier_refuses_counts_as_not_answered(life: Outgoing
 def test_a_call_that_was_not_placed_before_evening_waits_for_the_morning(
     life: Outgoing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ivr.errors import CarrierBusy
-
     def busy(_request: object) -> str:
         raise CarrierBusy("slow down")
 
@@ -345,6 +389,27 @@ def test_a_call_that_was_not_placed_before_evening_waits_for_the_morning(
     life.until("2026-11-25 09:00")
     assert life.rings().request.to == OWNER
     assert life.plan.attempts == 1
+
+
+def test_a_message_is_left_also_by_a_worker_that_died_before_it_moved_the_call(
+    life: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Died(BaseException):
+        pass
+
+    def die(*_args: object) -> None:
+        raise Died
+
+    life.inspected(True)
+    rung = life.rings()
+    call = rung.answer()
+    life.machine(rung)
+    monkeypatch.setattr(life.carrier, "move", die)
+    with pytest.raises(Died):
+        life.work()
+    monkeypatch.undo()
+    life.later(seconds=61)
+    assert life.follow(call).hears("Puede devolvernos la llamada")
 
 
 # --- Pace --------------------------------------------------------------------------------------------------

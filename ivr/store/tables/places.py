@@ -52,9 +52,7 @@ class Home(Base):
     created_at: Mapped[Moment]
 
     project: Mapped[Project] = relationship(lazy="joined", innerjoin=True)
-    phones: Mapped[list["HomePhone"]] = relationship(
-        cascade="all, delete-orphan", order_by="HomePhone.id", lazy="selectin"
-    )
+    phones: Mapped[list["HomePhone"]] = relationship(cascade="all, delete-orphan", order_by="HomePhone.id")
 
 
 class HomePhone(Base):
