@@ -306,6 +306,9 @@ CALLBACK_OR_MESSAGE = Phrase(
     "callback-or-message", "Para que le llamemos, marque uno. Para dejar un mensaje, marque dos."
 )
 CALLBACK_NOTED = Phrase("callback-noted", "Anotado. Le llamaremos al {phone:phone}.")
+CALLBACK_NOTED_OF_CASE = Phrase(
+    "callback-noted-of-case", "Anotado. Le llamaremos al número de su solicitud."
+)
 CALLBACK_WITHOUT_NUMBER = Phrase(
     "callback-without-number", "No tenemos un número para llamarle. Por favor, llame de nuevo."
 )

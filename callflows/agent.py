@@ -5,7 +5,7 @@ from audio.wording import Phrase, Prompt
 from ivr.aftersales.life import UrgentKind
 from ivr.dialogue.call import Call, Ended
 from ivr.dialogue.engine import at_the_end_of, step
-from ivr.dialogue.turns import Goto, Hangup, Join, Menu, Turn
+from ivr.dialogue.turns import Goto, Hangup, Join, Menu, Step, Turn
 from ivr.switchboard import answering, legs, owners, talking
 from ivr.switchboard.answering import Accepted, CallerGone, Late, Offer
 
@@ -30,6 +30,9 @@ def who_is_waiting(call: Call) -> Turn:
     offer = answering.offer(call.db, call.row)
     if isinstance(offer, Late):
         return Hangup(phrases.AGENT_TOO_LATE, outcome="late")
+    if isinstance(offer, CallerGone):
+        call.notes["present"] = False
+        return _ring_or_go(phrases.AGENT_CALLER_GONE, take)
     call.notes["present"] = offer.present
     return Menu(
         _described(offer),
@@ -86,16 +89,16 @@ def no_key(call: Call) -> Turn:
 
 @step
 def caller_left(_call: Call) -> Turn:
-    return _ring_or_go(phrases.AGENT_CALLER_GONE)
+    return _ring_or_go(phrases.AGENT_CALLER_GONE, ring_owner)
 
 
 @step
 def owner_unreached(_call: Call) -> Turn:
-    return _ring_or_go(phrases.AGENT_OWNER_UNREACHED)
+    return _ring_or_go(phrases.AGENT_OWNER_UNREACHED, ring_owner)
 
 
-def _ring_or_go(prompt: Prompt) -> Turn:
-    return Menu(prompt, keys={"1": ring_owner}, otherwise=go, timeout=TO_DECIDE, operator=False, fresh=True)
+def _ring_or_go(prompt: Prompt, ring: Step) -> Turn:
+    return Menu(prompt, keys={"1": ring}, otherwise=go, timeout=TO_DECIDE, operator=False, fresh=True)
 
 
 @step

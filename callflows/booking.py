@@ -121,7 +121,7 @@ def nothing_free(call: Call) -> Turn:
         case=case,
         call=call.row,
         detail="No quedaban horas dentro del plazo.",
-        once=f"no_slots:{call.notes['booking']}:{case.id}",
+        once=f"no_slots:{call.notes['booking']}:{case.id}:{call.row.id}",
     )
     call.notes["outcome"] = "no_slots"
     return Say(phrases.NO_VISITS if wants_visit else phrases.NO_WORKS, then=wait_or_go)

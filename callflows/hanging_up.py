@@ -16,8 +16,10 @@ from ivr.dialogue.resuming import CUT_SHORT
 from ivr.store.tables import CallRow, Case, Home, Project
 from ivr.switchboard import queue
 
-#: Outcomes after which nobody has seen to what the caller wanted.
+#: Outcomes after which nobody has seen to what the caller wanted before there was a case.
 _UNFINISHED = frozenset({CUT_SHORT, "endless", "failed"})
+#: Outcomes after which somebody has talked with the caller, or has a task to do so.
+_SEEN_TO = frozenset({"talked", "callback", "message", "no_slots"})
 #: Conversations of which a number to ring is kept, though no case exists yet.
 _RUNG_BACK = frozenset({"urgent", "intake", "existing"})
 _CHOOSING = frozenset({"inbound.main_menu", "inbound.go_on_or_anew"})
@@ -34,10 +36,10 @@ def ended(over: Ended) -> None:
         _write_down_what_was_said(over, case)
     waiting.ended(over)
     row.outcome = row.outcome or over.notes.get("outcome") or "ended"
-    if row.outcome in _UNFINISHED and case is None:
-        _ring_back(over)
-    elif row.outcome in _UNFINISHED and case is not None:
+    if case is not None and row.outcome not in _SEEN_TO and not tasks.any_of_call(over.db, row, case):
         _book_later(over.db, case, over.notes, row, over.now)
+    elif case is None and row.outcome in _UNFINISHED:
+        _ring_back(over)
 
 
 def see_to_unfinished(call: Call) -> None:
@@ -83,9 +85,9 @@ def _book_later(session: Session, case: Case, notes: dict[str, Any], call: CallR
         phone=call.caller,
         call=call,
         detail=" ".join(
-            ("La llamada se cortó antes de reservar la visita.", *_unconfirmed(session, notes), *wished)
+            ("La llamada terminó antes de reservar la visita.", *_unconfirmed(session, notes), *wished)
         ),
-        once=f"unscheduled:{case.id}",
+        once=f"unscheduled:{case.id}:{call.id}",
     )
 
 

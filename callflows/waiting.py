@@ -1,5 +1,7 @@
 """Waiting for a person, and what is left where nobody comes: to be called back, or to leave a message."""
 
+from sqlalchemy.orm import Session
+
 from audio import phrases
 from audio.wording import Prompt
 from callflows import contact, inbound
@@ -10,7 +12,7 @@ from ivr.aftersales.tasks import TaskKind
 from ivr.dialogue.call import Call, Ended, Waiting
 from ivr.dialogue.engine import step, wait_step
 from ivr.dialogue.turns import Enter, Goto, Hangup, Hold, Join, Leave, Listen, Menu, Record, Say, Turn
-from ivr.store.tables import Case, Wait
+from ivr.store.tables import CallRow, Case, Wait
 from ivr.switchboard import office, queue, talking, waits
 from ivr.switchboard.queue import Position
 from ivr.switchboard.waits import WaitState
@@ -88,10 +90,8 @@ def announce(waiting: Waiting) -> Listen | Leave:
         return Leave()
     wait = waiting.db.get_one(Wait, waiting.row.wait_id)
     remaining = waiting.settings.longest_wait - waiting.seconds
-    if wait.state == WaitState.RESERVED:
-        return Listen(phrases.CONNECTING, waiting.settings.wait_notice)
     if wait.state != WaitState.WAITING or remaining <= 0:
-        return Leave()
+        return Leave()  # also to an agent who has accepted, should nobody have come to fetch the caller
     return Listen(_where_they_stand(waiting, wait), min(waiting.settings.wait_notice, remaining))
 
 
@@ -99,7 +99,8 @@ def _where_they_stand(waiting: Waiting, wait: Wait) -> tuple[Prompt, ...]:
     """Never a wait that grows without a word of excuse."""
     position = queue.position(waiting.db, wait, waiting.now)
     said: list[Prompt] = []
-    if waiting.seconds // 60 + position.minutes > (wait.promised or position.minutes):
+    until = waiting.seconds // 60 + (position.minutes or 0)
+    if wait.promised is not None and until > wait.promised:
         said.append(phrases.WAIT_LONGER)
     if position.place == 1:
         said.append(phrases.WAIT_IS_NEXT)
@@ -107,17 +108,19 @@ def _where_they_stand(waiting: Waiting, wait: Wait) -> tuple[Prompt, ...]:
         said.append(phrases.WAIT_PLACE(ahead=position.place - 1))
     if position.minutes == 1:
         said.append(phrases.WAIT_ONE_MINUTE)
-    else:
+    elif position.minutes is not None:
         said.append(phrases.WAIT_MINUTES(wait=position.minutes))
     return (*said, phrases.WAIT_KEYS)
 
 
 @step
 def left(call: Call) -> Turn:
-    """The caller is out of the queue: by a key, or because nobody came."""
+    """The caller is out of the queue: by a key, because an agent accepted, or because nobody did."""
     wait = waits.of_call(call.db, call.row)
     if wait is None:
         return Goto(choose)
+    if wait.state == WaitState.RESERVED:
+        return Say(phrases.CONNECTING, then=talk)
     if wait.pressed == CALLBACK:
         queue.pause(call.db, wait, call.now)
         return Goto(callback)
@@ -191,11 +194,22 @@ def callback_given(call: Call) -> Turn:
 
 @step
 def nothing(call: Call) -> Turn:
-    """Whoever chooses nothing is called back, where their number is of use."""
-    if call.caller is None:
+    """Whoever chooses nothing is called back, where their number, or their case's, is of use."""
+    phone = _number(call.db, call.row)
+    if phone is None:
         return Hangup((phrases.CALLBACK_WITHOUT_NUMBER, phrases.GOODBYE), outcome="no_number")
-    _call_back(call, call.caller)
-    return Hangup((phrases.CALLBACK_NOTED(phone=call.caller), phrases.GOODBYE), outcome="callback")
+    _call_back(call, phone)
+    # A case's number is not read out to somebody of whom nothing shows that it is theirs.
+    noted = phrases.CALLBACK_NOTED(phone=phone) if phone == call.caller else phrases.CALLBACK_NOTED_OF_CASE
+    return Hangup((noted, phrases.GOODBYE), outcome="callback")
+
+
+def _number(session: Session, call: CallRow) -> str | None:
+    """Where to ring whoever calls: their own number if it is of use, else the first of their case."""
+    if call.caller is not None or call.case_id is None:
+        return call.caller
+    contacts = session.get_one(Case, call.case_id).contacts
+    return contacts[0].phone if contacts else None
 
 
 def _call_back(call: Call, phone: str) -> None:
@@ -247,6 +261,8 @@ def ended(over: Ended) -> bool:
     """The call is over: what is left to do for somebody who needed a person. False: nobody did."""
     case = cases.lock(over.db, over.row.case_id) if over.row.urgent and over.row.case_id else None
     wait = waits.of_call(over.db, over.row)
+    if wait is not None and wait.call_id not in {None, over.row.id}:
+        wait = None  # whoever called again waits in that call
     waited = wait is not None and wait.state in {WaitState.WAITING, WaitState.RESERVED, WaitState.TALKING}
     if wait is not None and waited:
         _hung_up_waiting(over, wait)
@@ -272,7 +288,8 @@ def _hung_up_waiting(over: Ended, wait: Wait) -> None:
 
 
 def _owe_a_call(over: Ended, detail: str, wait: Wait | None = None) -> None:
-    if over.row.caller is None:
+    phone = _number(over.db, over.row)
+    if phone is None:
         return
     tasks.open_task(
         over.db,
@@ -280,7 +297,7 @@ def _owe_a_call(over: Ended, detail: str, wait: Wait | None = None) -> None:
         now=over.now,
         due=office.next_open(over.db, over.settings, over.now),
         case=over.db.get(Case, over.row.case_id) if over.row.case_id else None,
-        phone=over.row.caller,
+        phone=phone,
         call=over.row,
         detail=detail,
         once=waits.callback_key(wait) if wait is not None else f"callback:call:{over.row.id}",

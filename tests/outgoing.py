@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ivr.aftersales import cases, inspection
+from ivr.aftersales.carrier import Carrier
 from ivr.aftersales.inspection import Result
 from ivr.aftersales.life import RequirementStatus, Status
 from ivr.app import create_app, open_line
@@ -198,15 +199,25 @@ def greeted(rung: Rung) -> TestCall:
 
 
 @contextmanager
-def open_outgoing(store: Store, folder: Path, clock: MovableClock, **more: Any) -> Iterator[Outgoing]:
-    """The line on this database, which may call owners."""
+def open_outgoing(
+    store: Store, folder: Path, clock: MovableClock, *, carrier: Carrier | None = None, **more: Any
+) -> Iterator[Outgoing]:
+    """The line on this database, which may call owners, by a fake carrier unless another is given."""
     chosen = settings(
         "sqlite://",
         folder,
-        **({"outbound_number": LINE_600, "text_before_call": 0, "supervisor_number": "+56977776666"} | more),
+        **(
+            {
+                "calls_per_second": 1000,
+                "outbound_number": LINE_600,
+                "text_before_call": 0,
+                "supervisor_number": "+56977776666",
+            }
+            | more
+        ),
     )
-    carrier = FakeCarrier()
-    built = open_line(chosen, clock=clock, carrier=carrier, store=store)
+    fake = FakeCarrier()
+    built = open_line(chosen, clock=clock, carrier=carrier or fake, store=store)
     handlers: dict[str, Any] = {**HANDLERS, JobKind.TEXT: lambda _ctx, _key: Done("sent")}
-    context = Context(store, carrier, FolderStorage(folder), clock, chosen, handlers)
-    yield Outgoing(TestLine(create_app(built), store, clock, chosen), carrier, context)
+    context = Context(store, carrier or fake, FolderStorage(folder), clock, chosen, handlers)
+    yield Outgoing(TestLine(create_app(built), store, clock, chosen), fake, context)

@@ -69,7 +69,7 @@ _USUAL = (5, 30, 120, 600)
 _PATIENCE: Mapping[str, Patience] = {
     # Somebody is waiting on the line.
     JobKind.RING: Patience((2, 5, 10), None),
-    JobKind.CONNECT: Patience((1, 2, 5), 6),
+    JobKind.CONNECT: Patience((1, 2, 5), None),
     JobKind.DIAL: Patience((1, 2, 5), 6),
     JobKind.HANG_UP: Patience((1, 2, 5, 30), 10),
     JobKind.MACHINE: Patience((1, 2, 5), 4),

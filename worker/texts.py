@@ -13,7 +13,7 @@ from ivr.aftersales import texts
 from ivr.aftersales.texts import State
 from ivr.errors import CarrierBusy, CarrierGone, CarrierRefused, CarrierUnclear
 from ivr.store.jobs import Again, Done
-from ivr.store.tables import TextRow
+from ivr.store.tables import Case, TextRow
 from ivr.telephony.links import Links
 from worker.duty import Context, Result
 
@@ -30,14 +30,22 @@ def send(ctx: Context, text_id: int) -> Result:
         if text is None:
             return Done("erased")
         before, left_at = State(text.state), text.sending_at
+        now = ctx.clock.now()
+        case = session.get(Case, text.case_id) if text.case_id else None
+        permitted = texts.permitted(text, case, settings=ctx.settings, now=now)
+        if before == State.DUE and permitted > now:
+            return Again(permitted, "kept for the morning")
         if before in {State.DUE, State.SENDING}:
             _assure_settled(ctx, before, left_at)
-            text.state, text.sending_at = State.SENDING, ctx.clock.now()
+            text.state, text.sending_at = State.SENDING, now
     if before == State.SENT:
         return _follow(ctx, text)
     if before not in {State.DUE, State.SENDING}:
         return Done(before)
     sid = _find(ctx, text) if before == State.SENDING else None
+    if sid is None and permitted > now:
+        _put_back(ctx, text_id)
+        return Again(permitted, "kept for the morning")
     try:
         sid = sid or ctx.carrier.send(
             text.phone, ctx.settings.sms_from, text.body, Links(ctx.settings.public_url).text_status()

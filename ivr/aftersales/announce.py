@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import agenda, cases, deadlines, outbound, reminders, tasks, texts
@@ -19,7 +19,7 @@ from ivr.aftersales.tasks import TaskKind
 from ivr.aftersales.text_bodies import Sender
 from ivr.aftersales.texts import Purpose
 from ivr.settings import Settings
-from ivr.store.tables import Appointment, Case, CaseEvent, TextRow
+from ivr.store.tables import Appointment, CallRow, Case, CaseEvent, TextRow
 
 #: Times that the same requirement is disputed before somebody must look at it as a whole.
 TOO_MANY_DISPUTES = 3
@@ -51,7 +51,7 @@ class _Happened:
     def tell(
         self, purpose: Purpose, body: str, *, appointment: Appointment | None = None, once: str | None = None
     ) -> None:
-        """Text the owner, at any hour about what they have just done themselves."""
+        """Text the owner, at any hour about what they have just done themselves in a call."""
         texts.tell(
             self.session,
             purpose,
@@ -61,8 +61,21 @@ class _Happened:
             now=self.now,
             appointment=appointment,
             once=once or f"{purpose}:{self.event.id}",
-            at_once=self.event.by == OWNER,
+            at_once=self._just_done(),
+            known=self.event.by == OWNER,
         )
+
+    def _just_done(self) -> bool:
+        """Whether the owner did it themselves, in a call, minutes ago: they are awake and expect the text."""
+        if self.event.by != OWNER or self.now - self.event.at > texts.JUST_DONE:
+            return False
+        at = self.event.at
+        in_a_call = select(CallRow.id).where(
+            CallRow.case_id == self.case.id,
+            CallRow.started_at <= at,
+            or_(CallRow.ended_at.is_(None), CallRow.ended_at >= at),
+        )
+        return self.session.scalars(in_a_call.limit(1)).first() is not None
 
     def call(self, purpose: CallPurpose) -> None:
         """Have the line call the owner."""

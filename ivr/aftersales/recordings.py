@@ -53,6 +53,35 @@ def expect(
     return made or by_sid(session, str(sid))
 
 
+def expect_talk(session: Session, call: CallRow, room: str, *, now: datetime) -> None:
+    """The talk in that room will be recorded, once, whoever of its parties comes there first."""
+    values = {
+        "room": room[:64],
+        "call_id": call.id,
+        "purpose": Purpose.TALK,
+        "status": State.EXPECTED,
+        "created_at": now,
+    }
+    fresh = insert_for(session, Recording).values(**values)
+    session.execute(fresh.on_conflict_do_nothing(index_elements=["room"]))
+
+
+def of_talk(session: Session, room: str, sid: str, *, now: datetime) -> Recording:
+    """The recording of the talk in that room, which the carrier calls so. Raises NotFound.
+
+    What the carrier recorded there besides is one more recording of the same call.
+    """
+    wanted = select(Recording).where(Recording.room == room).with_for_update(key_share=True)
+    expected = session.scalars(wanted).one_or_none()
+    if expected is None:
+        raise NotFound(f"no talk was recorded in {room}")
+    if expected.sid is None and expected.status == State.EXPECTED:
+        expected.sid = sid
+    if expected.sid == sid:
+        return expected
+    return expect(session, session.get_one(CallRow, expected.call_id), Purpose.TALK, now=now, sid=sid)
+
+
 def by_sid(session: Session, sid: str) -> Recording:
     """The recording that the carrier calls so. Raises NotFound."""
     found = session.scalars(select(Recording).where(Recording.sid == sid)).one_or_none()

@@ -86,6 +86,12 @@ def done(session: Session, task: Task, by: str, now: datetime) -> None:
     session.refresh(task)
 
 
+def any_of_call(session: Session, call: CallRow, case: Case) -> bool:
+    """Whether a person has something to do about ``case`` because of that call."""
+    wanted = select(Task.id).where(Task.call_id == call.id, Task.case_id == case.id, Task.state == OPEN)
+    return session.scalars(wanted.limit(1)).first() is not None
+
+
 def overtaken(session: Session, once: str, *, by: str, now: datetime) -> None:
     """What the task known as ``once`` asked for, if there is one, has come about in another way."""
     needless = update(Task).where(Task.once == once, Task.state == OPEN)

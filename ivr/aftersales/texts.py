@@ -5,7 +5,7 @@ outside the hours for texts only about urgencies or what the owner has just done
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select, update
@@ -40,6 +40,8 @@ class Purpose(StrEnum):
 #: What somebody must be told in another way if the text does not go.
 MUST_KNOW = frozenset({Purpose.BOOKING, Purpose.CHANGE, Purpose.CANCELLING, Purpose.NOT_COVERED})
 _AT_ANY_HOUR = frozenset({Purpose.URGENT_NUMBER, Purpose.SUPERVISOR})
+#: So long after a call somebody may be texted at any hour about what they did in it.
+JUST_DONE = timedelta(minutes=10)
 
 
 class State(StrEnum):
@@ -98,16 +100,26 @@ def queue(
         "state": State.DUE,
         "once": once,
         "segments": segments(body),
+        "at_once": at_once,
         "created_at": now,
     }
     fresh = insert_for(session, TextRow).values(**values).on_conflict_do_nothing(index_elements=["once"])
     text: TextRow | None = session.scalars(fresh.returning(TextRow)).one_or_none()
     if text is None:
         return session.scalars(select(TextRow).where(TextRow.once == once)).one()
-    urgent = purpose in _AT_ANY_HOUR
-    due = now if urgent or at_once else _allowed(case, settings, now)
-    schedule(session, JobKind.TEXT, text.id, due, Priority.URGENT if urgent else Priority.ROUTINE)
+    priority = Priority.URGENT if purpose in _AT_ANY_HOUR else Priority.ROUTINE
+    schedule(session, JobKind.TEXT, text.id, permitted(text, case, settings=settings, now=now), priority)
     return text
+
+
+def permitted(text: TextRow, case: Case | None, *, settings: Settings, now: datetime) -> datetime:
+    """``now`` if this text, which is about ``case``, may go at this moment, else when it may.
+
+    One that could not go at once waits for the morning like any other.
+    """
+    if text.purpose in _AT_ANY_HOUR or (text.at_once and now - text.created_at <= JUST_DONE):
+        return now
+    return _allowed(case, settings, now)
 
 
 def tell(
@@ -121,11 +133,12 @@ def tell(
     appointment: Appointment | None = None,
     once: str | None = None,
     at_once: bool = False,
+    known: bool = False,
 ) -> TextRow | None:
     """Queue a text to the case's first contact that takes texts; None if there is none.
 
-    Then, if it is something that they `MUST_KNOW` and they have not just done it themselves (``at_once``), an
-    agent gets the task to tell them.
+    Then, if it is something that they `MUST_KNOW` and they have not done it themselves (``known``), an agent
+    gets the task to tell them.
     """
     phones = [contact.phone for contact in case.contacts]
     refused = refusals.texts_refused(session, phones)
@@ -143,7 +156,7 @@ def tell(
                 once=once,
                 at_once=at_once,
             )
-    if purpose in MUST_KNOW and not at_once:
+    if purpose in MUST_KNOW and not known:
         tasks.open_task(
             session,
             TaskKind.NO_TEXT,
@@ -208,6 +221,7 @@ def receive(session: Session, sid: str, from_: str, body: str, now: datetime) ->
         "purpose": Purpose.RECEIVED,
         "state": State.RECEIVED,
         "segments": segments(body),
+        "at_once": False,
         "created_at": now,
     }
     fresh = insert_for(session, TextRow).values(**values).on_conflict_do_nothing(index_elements=["sid"])

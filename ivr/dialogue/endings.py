@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ivr.aftersales.carrier import ENDED
-from ivr.dialogue import engine
+from ivr.dialogue import engine, ledger
 from ivr.dialogue.call import Ended
 from ivr.dialogue.ledger import Entry
 from ivr.settings import Settings
@@ -39,7 +39,7 @@ def news(
     call.ended_at = now
     finish = engine.find_ending(call.purpose)
     if finish is not None:
-        last = entry.last
+        last = ledger.last_turn(session, call)
         finish(
             Ended(
                 row=call,

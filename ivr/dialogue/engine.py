@@ -170,7 +170,7 @@ class Engine:
             return self._walk(call, at, Hangup(phrases.OUTBOUND_APOLOGY, outcome="failed"))
         return self._walk(call, replace(at, stack=(), trail=()), Say(phrases.APOLOGY, then=self.person))
 
-    def _react(self, call: Call, at: Standing, named: str) -> Turn:
+    def _react(self, call: Call, at: Standing, named: str) -> "Turn | _Back":
         question = at.question
         if question.get("kind") == "record":
             return self._recorded(call, at, named)
@@ -180,7 +180,7 @@ class Engine:
         if key == PERSON and question["operator"]:
             return Goto(self.person)
         if key == BACK:
-            return Goto(self._go_back(at))
+            return self._go_back(at)
         if not key and not call.speech:
             leads_to = question["silent"] or question["otherwise"]
             if leads_to is None:
@@ -193,7 +193,7 @@ class Engine:
             raise NotUnderstood(key)
         return Goto(find(leads_to))
 
-    def _recorded(self, call: Call, at: Standing, named: str) -> Turn:
+    def _recorded(self, call: Call, at: Standing, named: str) -> "Turn | _Back":
         """Whatever key ended the recording, the step keeps what was said; then ``*`` and ``0`` act."""
         heard = call.heard
         if heard.recording_sid:
@@ -204,7 +204,7 @@ class Engine:
         if heard.digits == PERSON:
             return Goto(self.person)
         if heard.digits == BACK:
-            return Goto(self._go_back(at))
+            return self._go_back(at)
         return kept
 
     def _ask_again(self, call: Call, at: Standing, fault: NotUnderstood) -> Answer:
@@ -219,13 +219,13 @@ class Engine:
         said = () if ignored else _what_was_wrong(call, fault)
         return self._walk(call, at, Goto(find(at.asks)), preface=said, tries=tries)
 
-    def _go_back(self, at: Standing) -> Step:
+    def _go_back(self, at: Standing) -> "_Back":
         """The previous question; where there is none, this one again."""
         name, _ = at.trail[-2] if len(at.trail) > 1 else at.trail[-1]
         return _Back(find(name))
 
     def _walk(
-        self, call: Call, at: Standing, turn: Turn, preface: tuple[Prompt, ...] = (), tries: int = 0
+        self, call: Call, at: Standing, turn: "Turn | _Back", preface: tuple[Prompt, ...] = (), tries: int = 0
     ) -> Answer:
         """Follow the steps until one of them ends the reply."""
         walk = _Walk(call, at, list(preface), tries)
@@ -241,11 +241,11 @@ class Ignored(NotUnderstood):
     """Nothing was answered, and it is nobody's fault: asked again without counting it."""
 
 
-class _Back(Step):
-    """A step that is gone back to: its stack is the one that it was asked with."""
+@dataclass(frozen=True)
+class _Back:
+    """Ask that question of the trail again, with the stack that it was asked with. The caller's turn: ``*``."""
 
-    def __init__(self, to: Step) -> None:
-        super().__init__(to.name, to.run, to.aliases)
+    step: Step
 
 
 class _Walk:
@@ -261,7 +261,7 @@ class _Walk:
         self.trail = list(at.trail)
         self.current = at.asks or ""
 
-    def take(self, turn: Turn) -> Turn | Answer:
+    def take(self, turn: Turn | _Back) -> Turn | Answer:
         """Do what ``turn`` says: go on with another one, or come to the end of the reply."""
         match turn:
             case Say():
@@ -270,6 +270,10 @@ class _Walk:
                     self.firm, self.soft = [*self.firm, *self.soft], []
                 return self._run(turn.then)
             case Goto(step=following):
+                return self._run(following)
+            case _Back(step=following):
+                self.trail = self.trail[:-1] if len(self.trail) > 1 else self.trail
+                self.stack = list(self.trail[-1][1])
                 return self._run(following)
             case Enter():
                 self.stack.append(turn.then.name)
@@ -292,6 +296,8 @@ class _Walk:
                 return self._answer(Queue(turn.queue, turn.wait.name), turn.then.name, {})
             case Join():
                 self.soft += _many(turn.prompt)
+                if turn.record:
+                    recordings.expect_talk(self.call.db, self.call.row, turn.room, now=self.call.now)
                 return self._answer(Room(turn.room, turn.ends, turn.record), turn.then.name, {})
             case Hangup():
                 self.soft += _many(turn.prompt)
@@ -301,9 +307,6 @@ class _Walk:
 
     def _run(self, following: Step) -> Turn:
         self.current = following.name
-        if isinstance(following, _Back):
-            self.trail = self.trail[:-1] if len(self.trail) > 1 else self.trail
-            self.stack = list(self.trail[-1][1])
         return following.run(self.call)
 
     def _resumed(self, turn: Resume) -> Turn:

@@ -78,6 +78,16 @@ def find(session: Session, sid: str, token: str | None = None) -> Entry | None:
     return Entry(found[0], found[1]) if found else None
 
 
+def last_turn(session: Session, call: CallRow) -> TurnRow | None:
+    """The last turn of a call whose row is locked: nobody writes another meanwhile.
+
+    `find` waits for the lock with a last turn in hand that it found before (PostgreSQL reads only the locked row
+    again). An answer may rest on that, as its own turn cannot be written twice; whatever is no turn must ask here.
+    """
+    found = select(TurnRow).where(TurnRow.call_id == call.id).order_by(TurnRow.turn.desc()).limit(1)
+    return session.scalars(found).one_or_none()
+
+
 def begin(
     session: Session, form: Mapping[str, str], line: tuple[str, ...], now: datetime, *, answered: bool
 ) -> Entry | None:

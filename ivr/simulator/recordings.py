@@ -85,10 +85,11 @@ class Recording:
         return wav(self.sound, self.seconds) if self.sound else hum(self.seconds)
 
     def form(self, account_sid: str, address: str) -> Mapping[str, str]:
-        """Fields of recordingStatusCallback."""
+        """Fields of recordingStatusCallback: those of a conference name it, and no call (twilio.md 2)."""
+        about = {"ConferenceSid": self.conference_sid} if self.conference_sid else {"CallSid": self.call_sid}
         fields = {
             "AccountSid": account_sid,
-            "CallSid": self.call_sid,
+            **about,
             "RecordingSid": self.sid,
             "RecordingUrl": address,
             "RecordingStatus": self.status,
@@ -97,8 +98,6 @@ class Recording:
             "RecordingStartTime": format_datetime(self.started),
             "RecordingTrack": self.track,
         }
-        if self.conference_sid:
-            fields["ConferenceSid"] = self.conference_sid
         if self.status != "in-progress":
             fields["RecordingDuration"] = str(self.whole_seconds)
         return fields

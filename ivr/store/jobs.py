@@ -74,18 +74,18 @@ def schedule_all(
     due: datetime,
     priority: Priority = Priority.ROUTINE,
 ) -> None:
-    """Ask for the same piece of work about several rows at once."""
+    """Ask for the same piece of work about several rows at once, in an order that all who ask share."""
     rows = [
         {
             "kind": kind,
-            "key": str(key),
+            "key": key,
             "state": "due",
             "priority": priority,
             "due_at": due,
             "version": 1,
             "attempts": 0,
         }
-        for key in keys
+        for key in sorted(map(str, keys))
     ]
     if not rows:
         return

@@ -4,9 +4,11 @@ SQLite locks nothing by ``FOR UPDATE``, so a writing transaction begins ``IMMEDI
 one queue. On PostgreSQL rows are locked one by one; every wait has an end, because a caller is listening.
 """
 
+import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -15,6 +17,16 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 NUDGED = "nudged"
+
+#: How a connection that a broken network swallowed is noticed: within nine seconds where nothing was sent,
+#: within four where something was (libpq's names and units: seconds, tries, milliseconds).
+_KEEPALIVES = {
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 4000,
+}
 
 
 def nudge(session: Session) -> None:
@@ -30,6 +42,7 @@ class Store:
         self.url = make_url(url)
         self.engine = _engine(url, patience, pool_size)
         self.on_due: Callable[[], None] = _nobody
+        self._busy = _Busy(self.engine)
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
         reader = self.engine.execution_options(reading=True)
         self._reading = sessionmaker(reader, expire_on_commit=False)
@@ -56,6 +69,13 @@ class Store:
         with self._reading() as session:
             yield session
 
+    def cut(self, thread: int) -> None:
+        """Break the connections with which that thread waits for PostgreSQL: it fails now instead of never.
+
+        ``thread`` is its `threading.get_ident`. The pool then trusts none of its older connections.
+        """
+        self._busy.cut(thread)
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -80,7 +100,12 @@ def _engine(url: str, patience: float, pool_size: int) -> Engine:
         max_overflow=pool_size,
         pool_timeout=patience,
         pool_recycle=1800,
-        connect_args={"connect_timeout": 2, "options": options, "prepare_threshold": None},
+        connect_args={
+            "connect_timeout": 2,
+            "options": options,
+            "prepare_threshold": None,
+            **_KEEPALIVES,
+        },
     )
 
 
@@ -106,6 +131,39 @@ def _sqlite(url: str, patience: float) -> Engine:
         connection.exec_driver_sql(f"BEGIN{mode}")
 
     return engine
+
+
+class _Busy:
+    """The PostgreSQL connections that are in use, each with the thread that took it from the pool."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._lock = threading.Lock()
+        self._users: dict[DBAPIConnection, int] = {}
+        if engine.dialect.name == "postgresql":
+            event.listen(engine, "checkout", self._taken)
+            event.listen(engine, "checkin", self._returned)
+            event.listen(engine, "invalidate", self._returned)
+
+    def cut(self, thread: int) -> None:
+        """Shut the sockets of that thread's connections; their owner closes them, as the driver demands."""
+        with self._lock:
+            for connection in [each for each, user in self._users.items() if user == thread]:
+                _shut(connection)
+
+    def _taken(self, connection: DBAPIConnection, _entry: object, _proxy: object) -> None:
+        with self._lock:
+            self._users[connection] = threading.get_ident()
+
+    def _returned(self, connection: DBAPIConnection | None, *_more: object) -> None:
+        with self._lock:
+            if connection is not None:
+                self._users.pop(connection, None)
+
+
+def _shut(connection: Any) -> None:
+    """Nobody waits on this socket any longer; one that is closed already is no error."""
+    with suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as borrowed:
+        borrowed.shutdown(socket.SHUT_RDWR)
 
 
 class Once:

@@ -55,18 +55,20 @@ class Late:
 
 
 def greet(session: Session, call: CallRow, *, now: datetime) -> None:
-    """The telephone was answered."""
+    """The telephone was answered. If the caller has hung up just now, it may still ring them."""
     wait = waits.lock(session, call.wait_id)
     leg = legs.of_call(session, call)
     if leg.state == LegState.RINGING and wait.state == WaitState.WAITING:
         legs.move(leg, LegState.GREETED, now)
+    elif leg.state == LegState.WITHDRAWN and _unserved(wait):
+        jobs.call_off(session, JobKind.HANG_UP, call.id, now)
 
 
-def offer(session: Session, call: CallRow) -> Offer | Late:
+def offer(session: Session, call: CallRow) -> Offer | CallerGone | Late:
     """Who is waiting, if anybody still is. Reads only."""
     wait = session.get_one(Wait, call.wait_id)
     if wait.state != WaitState.WAITING:
-        return Late()
+        return CallerGone() if _unserved(wait) else Late()
     case = session.get(Case, wait.case_id) if wait.case_id is not None else None
     return Offer(
         urgent=wait.priority == Priority.URGENT,
@@ -89,7 +91,7 @@ def accept(session: Session, call: CallRow, *, now: datetime) -> Accepted | Call
     if leg.state == LegState.ACCEPTED:
         return Accepted(legs.room(leg))
     agent = presence.lock(session, leg.agent_id) if leg.agent_id is not None else None
-    unserved = wait.state in _UNSERVED and wait.leg_id is None
+    unserved = _unserved(wait)
     theirs = unserved or wait.state == WaitState.WAITING
     present = _on_the_line(session, wait)
     if not theirs or (agent is not None and not presence.talk(agent, wait, now)):
@@ -109,7 +111,6 @@ def accept(session: Session, call: CallRow, *, now: datetime) -> Accepted | Call
     waits.move(wait, WaitState.RESERVED, now)
     session.flush()
     legs.withdraw(session, wait, now)
-    jobs.call_off(session, JobKind.RING, wait.id, now)
     waits.connect(session, wait, now)
     return Accepted(legs.room(leg))
 
@@ -153,6 +154,11 @@ def give_up(session: Session, wait: Wait, leg: Leg, outcome: LegState, now: date
 def name(agent: Agent | None) -> str:
     """The agent as the trace of a case names them."""
     return agent.name if agent is not None else BACKUP
+
+
+def _unserved(wait: Wait) -> bool:
+    """Whether the caller is gone, and nobody has them."""
+    return wait.state in _UNSERVED and wait.leg_id is None
 
 
 def _on_the_line(session: Session, wait: Wait) -> bool:

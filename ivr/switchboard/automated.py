@@ -27,7 +27,7 @@ MACHINE = "machine"
 
 
 def pick(desk: Desk, _key: int) -> Done | Again:
-    """Take up the planned calls whose turn it is, and come again for those that pace or lines do not allow."""
+    """Take up the planned calls whose turn it is, and come again for those that the pace does not allow."""
     now = desk.clock.now()
     with desk.store.transaction() as session:
         picked = dialling.pick(session, settings=desk.settings, now=now)

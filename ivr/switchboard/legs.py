@@ -137,16 +137,17 @@ def offered(session: Session, wait: Wait) -> list[Leg]:
     return list(session.scalars(wanted.execution_options(populate_existing=True)))
 
 
-def withdraw(session: Session, wait: Wait, now: datetime, *, but: Leg | None = None) -> None:
-    """Stop every telephone that rings for ``wait``, ``but`` the one that was answered."""
-    others = [leg for leg in offered(session, wait) if but is None or leg.id != but.id]
-    if not others:
+def withdraw(session: Session, wait: Wait, now: datetime, *, answered: bool = True) -> None:
+    """Stop every telephone that rings for ``wait``; those ``answered`` too, unless it is false."""
+    on_offer = offered(session, wait)
+    over = [leg for leg in on_offer if answered or leg.state == LegState.RINGING]
+    if not over:
         return
-    for leg in others:
+    for leg in over:
         move(leg, LegState.WITHDRAWN, now)
     session.flush()
-    presence.let_all_go(session, wait, now)
-    hang_up(session, [leg.call_id for leg in others], now)
+    presence.let_all_go(session, wait, now, but=[leg.agent_id for leg in on_offer if leg not in over])
+    hang_up(session, [leg.call_id for leg in over], now)
 
 
 def room(leg: Leg) -> str:

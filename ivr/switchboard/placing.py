@@ -54,7 +54,11 @@ def place(
     call, left_at = _begin(store, call_id, clock, doubt)
     if call.sid is not None:
         return call.sid
-    known = find(store, carrier, call, since=left_at) if left_at else None
+    known = None
+    if left_at:
+        known = find(store, carrier, call, since=left_at)
+        if known is None:
+            _leave_again(store, call_id, left_at, clock)
     try:
         sid = known.sid if known else carrier.place(request)
     except CarrierRefused:
@@ -89,8 +93,21 @@ def _begin(store: Store, call_id: int, clock: Clock, doubt: timedelta) -> tuple[
         if call.sid is None:
             if left_at and now - left_at < doubt:
                 raise CarrierUnclear("the call may be on its way at this moment")
-            call.status, call.started_at = PLACING, now
+            if left_at is None:
+                call.status, call.started_at = PLACING, now
     return call, left_at
+
+
+def _leave_again(store: Store, call_id: int, left_at: datetime, clock: Clock) -> None:
+    """The carrier knows of no request since ``left_at``, so another leaves now; only one of those who asked.
+
+    The first moment stands until the carrier has said so: whoever asks later asks since then.
+    """
+    with store.transaction() as session:
+        call = _locked(session, call_id)
+        if call is None or call.sid is not None or call.status != PLACING or call.started_at != left_at:
+            raise CarrierUnclear("somebody else asked about the call at this moment")
+        call.started_at = clock.now()
 
 
 def _write(store: Store, call_id: int, status: str, clock: Clock, sid: str | None = None) -> None:

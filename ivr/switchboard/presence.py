@@ -4,7 +4,7 @@ Presence says what an agent does; ``Agent.wait_id`` says for whom their telephon
 silences an on-call telephone: an agent who is away or offline is rung in an urgency, and goes back to that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -193,12 +193,13 @@ def let_go(agent: Agent, wait: Wait, now: datetime) -> None:
         move(agent, Presence.AVAILABLE, now)
 
 
-def let_all_go(session: Session, wait: Wait, now: datetime) -> None:
-    """Whoever's telephone rings for ``wait`` is free again."""
+def let_all_go(session: Session, wait: Wait, now: datetime, *, but: Collection[int | None] = ()) -> None:
+    """Whoever's telephone rings for ``wait`` is free again, ``but`` the agents of these ids."""
     ringing = Agent.presence == Presence.RINGING
     session.execute(
         update_rows(Agent)
         .where(Agent.wait_id == wait.id, Agent.presence != Presence.TALKING)
+        .where(Agent.id.not_in([agent_id for agent_id in but if agent_id is not None]))
         .values(
             wait_id=None,
             presence=case((ringing, Presence.AVAILABLE.value), else_=Agent.presence),

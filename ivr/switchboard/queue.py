@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from ivr.aftersales import events, tasks
 from ivr.aftersales.life import Priority, Status
-from ivr.store import jobs
-from ivr.store.jobs import JobKind
 from ivr.store.tables import Agent, CallRow, Case, Wait
 from ivr.switchboard import legs, presence, waits
 from ivr.switchboard.agent_fields import Skill
@@ -27,10 +26,13 @@ _MOST_TALKS = 50
 
 @dataclass(frozen=True)
 class Position:
-    """The caller's place, 1 for the next; and the minutes until it is their turn, rounded up."""
+    """The caller's place, 1 for the next; and the minutes until it is their turn, rounded up.
+
+    No minutes where nobody is at work who could serve them: nothing is known then.
+    """
 
     place: int
-    minutes: int
+    minutes: int | None
 
 
 def enter(
@@ -44,10 +46,14 @@ def enter(
 ) -> Wait:
     """Somebody is owed a person from now on. With ``call`` its caller joins the carrier's queue.
 
-    ``promised``: the minutes that they are told. Whoever is owed a person already keeps their place. The
-    row of ``case`` must be locked.
+    ``promised``: the minutes that they are told. Whoever is owed a person already keeps their place, also
+    one that they kept by telephone. The row of ``case`` must be locked.
     """
     wait = _running(session, call, case if priority == Priority.URGENT else None)
+    if wait is not None and wait.phone is not None and call is not None:
+        # Rung at that number they need not be any more. Should they hang up again, that is a new task.
+        tasks.overtaken(session, waits.callback_key(wait), by=events.LINE, now=now)
+        wait.phone, wait.promised = None, promised
     if wait is None:
         wait = Wait(
             call_id=call.id if call else None,
@@ -96,13 +102,15 @@ def stop_rounds(session: Session, case: Case, *, now: datetime) -> None:
 
 
 def end(session: Session, wait: Wait, state: WaitState, now: datetime) -> None:
-    """The wait, locked, is over in one of its last states: no telephone rings for it any more."""
+    """The wait, locked, is over in one of its last states: no telephone rings for it any more.
+
+    An agent who hears at this moment who was waiting may still ring a caller who hung up.
+    """
     waits.move(wait, state, now)
     wait.in_queue = False
-    legs.withdraw(session, wait, now)
-    jobs.call_off(session, JobKind.RING, wait.id, now)
+    legs.withdraw(session, wait, now, answered=state != WaitState.GONE)
     session.flush()
-    waits.wake(session, now)
+    waits.wake(session, now)  # its own job ends by itself: jobs of others are asked for in one statement only
 
 
 def leave(session: Session, wait: Wait, state: WaitState, now: datetime) -> None:
@@ -117,7 +125,6 @@ def pause(session: Session, wait: Wait, now: datetime) -> None:
     wait.in_queue = False
     if wait.priority == Priority.STANDARD:
         legs.withdraw(session, wait, now)
-        jobs.call_off(session, JobKind.RING, wait.id, now)
 
 
 def keep_place(session: Session, wait: Wait, phone: str, now: datetime) -> None:
@@ -151,9 +158,11 @@ def _standing(session: Session, wait: Wait) -> tuple[int, list[str]]:
 def _estimated(session: Session, now: datetime, ahead: int, present: list[str]) -> Position:
     free = present.count(Presence.AVAILABLE)
     place = ahead + 1
+    if not present:
+        return Position(place, None)
     if place <= free:
         return Position(place, 1)
-    seconds = _talk_seconds(session, now) * (place - free) / max(1, len(present))
+    seconds = _talk_seconds(session, now) * (place - free) / len(present)
     return Position(place, max(1, ceil(seconds / 60)))
 
 
@@ -172,11 +181,12 @@ def _talk_seconds(session: Session, now: datetime) -> float:
 
 def _running(session: Session, call: CallRow | None, case: Case | None) -> Wait | None:
     """The wait that goes on for this urgent case, or for this caller; locked."""
+    state = Wait.state.in_([WaitState.WAITING, WaitState.RESERVED])
     if case is not None:
         which = Wait.case_id == case.id
-    elif call is not None and call.wait_id is not None:
-        which = Wait.id == call.wait_id
+    elif call is not None:
+        kept = and_(Wait.priority == Priority.STANDARD, Wait.phone.is_not(None), Wait.phone == call.caller)
+        which = or_(Wait.id == call.wait_id, kept)
     else:
         return None
-    state = Wait.state.in_([WaitState.WAITING, WaitState.RESERVED])
     return session.scalars(waits.locked(which, state).order_by(Wait.id).limit(1)).one_or_none()

@@ -71,6 +71,8 @@ def _look(session: Session, wait_id: int, settings: Settings, now: datetime) -> 
     wait = waits.lock(session, wait_id)
     if wait.state != WaitState.WAITING:
         return Done(wait.state)
+    if waits.is_paused(wait):
+        return Done("paused")
     case = session.get(Case, wait.case_id) if wait.case_id is not None else None
     if _in_other_hands(session, wait, case):
         queue.end(session, wait, WaitState.SERVED, now)
@@ -80,6 +82,8 @@ def _look(session: Session, wait_id: int, settings: Settings, now: datetime) -> 
         return current
     urgent = wait.priority == Priority.URGENT
     office_open = office.open_now(session, settings, now)
+    if not office_open and waits.is_kept_place(wait):
+        return Again(office.next_open(session, settings, now), "rung in office hours")
     agents = [a for a in presence.everybody(session) if may_ring(a.phone, settings.countries)]
     on_list = rounds.listed(agents, urgent=urgent, office_open=office_open)
     if urgent and not on_list:
@@ -100,19 +104,24 @@ def _ring_next(
     settings: Settings,
     now: datetime,
 ) -> Again | _Ring:
-    """Take the next agent's telephone, of this round or, once everybody was rung, of a new one."""
+    """Take the next agent's telephone, of this round or, once everybody was rung, of a new one.
+
+    The others' jobs are asked for last: whoever holds an agent's row asks for jobs, and never the reverse.
+    """
     urgent = wait.priority == Priority.URGENT
     on_list = rounds.listed(agents, urgent=urgent, office_open=office_open)
-    agent = None
+    agent, sooner = None, list[Wait]()
     if any(presence.is_free(listed) for listed in on_list):
-        agent = _mine(session, wait, agents, office_open=office_open, now=now)
+        agent, sooner = _mine(session, wait, agents, office_open=office_open)
     if agent is None and (urgent or on_list) and _next_round(session, wait, settings, now):
-        agent = _mine(session, wait, agents, office_open=office_open, now=now)
-    if agent is None or not presence.take(session, agent, wait, now):
-        return Again(_next_look(wait, settings, now), "waits for an agent")
-    if not urgent:
-        wait.round_since = now  # who passed or missed this caller is left alone for as long as a round
-    return _Ring(legs.begin(session, wait, agent, agent.phone, settings=settings, now=now))
+        agent, sooner = _mine(session, wait, agents, office_open=office_open)
+    result: Again | _Ring = Again(_next_look(wait, settings, now), "waits for an agent")
+    if agent is not None and presence.take(session, agent, wait, now):
+        if not urgent:
+            wait.round_since = now  # who passed or missed this caller is left alone for as long as a round
+        result = _Ring(legs.begin(session, wait, agent, agent.phone, settings=settings, now=now))
+    waits.look_all(session, sooner, now)
+    return result
 
 
 def _in_other_hands(session: Session, wait: Wait, case: Case | None) -> bool:
@@ -141,7 +150,7 @@ def _current(session: Session, wait: Wait, settings: Settings, now: datetime) ->
         return Again(deadline, "rings") if placed else _Ring(call)
     answering.give_up(session, wait, leg, LegState.HUNG_UP if answered else LegState.NO_ANSWER, now)
     legs.hang_up(session, [leg.call_id], now)
-    return None
+    return Again(now, "not answered")  # the next telephone in the next look: see `_ring_next` on locks
 
 
 def _next_round(session: Session, wait: Wait, settings: Settings, now: datetime) -> bool:
@@ -197,9 +206,10 @@ def _ring_backup(session: Session, wait: Wait, settings: Settings, now: datetime
 
 
 def _mine(
-    session: Session, wait: Wait, agents: list[Agent], *, office_open: bool, now: datetime
-) -> Agent | None:
-    """The agent whom this wait may ring now, if any: those who are served before it choose first."""
+    session: Session, wait: Wait, agents: list[Agent], *, office_open: bool
+) -> tuple[Agent | None, list[Wait]]:
+    """The agent whom this wait may ring now, if any; and those served before it, who choose first, and may
+    ring somebody too."""
     ahead = _ahead(session, wait)
     tried = _tried(session, [*ahead, wait])
     wanting = [
@@ -207,8 +217,7 @@ def _mine(
         for each in (*ahead, wait)
     ]
     given = rounds.assign(wanting, agents, office_open=office_open)
-    waits.look_all(session, [other for other in ahead if other.id in given], now)
-    return given.get(wait.id)
+    return given.get(wait.id), [other for other in ahead if other.id in given]
 
 
 def _ahead(session: Session, wait: Wait) -> Sequence[Wait]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session
 
@@ -75,6 +75,22 @@ def move(wait: Wait, to: WaitState, now: datetime) -> None:
         wait.ended_at = now
 
 
+def in_turn() -> ColumnElement[bool]:
+    """Those who wait for a telephone to ring: not somebody standard who just says where theirs is to ring."""
+    paused = and_(Wait.priority == Priority.STANDARD, Wait.in_queue.is_(False), Wait.phone.is_(None))
+    return and_(Wait.state == WaitState.WAITING, not_(paused))
+
+
+def is_paused(wait: Wait) -> bool:
+    """Whether ``wait`` is of somebody standard who has left the queue and says at which number to be rung."""
+    return wait.priority == Priority.STANDARD and not wait.in_queue and wait.phone is None
+
+
+def is_kept_place(wait: Wait) -> bool:
+    """Whether ``wait`` is of somebody standard who is rung, in office hours, when it is their turn."""
+    return wait.priority == Priority.STANDARD and wait.phone is not None
+
+
 def before(wait: Wait) -> ColumnElement[bool]:
     """Those who wait and are served before this one: urgent before standard, then the longest waiting."""
     first = Wait.since == wait.since
@@ -84,7 +100,7 @@ def before(wait: Wait) -> ColumnElement[bool]:
     sooner = and_(Wait.priority == wait.priority, earlier)
     if wait.priority == Priority.STANDARD:
         sooner = or_(sooner, Wait.priority == Priority.URGENT)
-    return and_(Wait.state == WaitState.WAITING, sooner)
+    return and_(in_turn(), sooner)
 
 
 def order() -> tuple[ColumnElement[int], ColumnElement[datetime], ColumnElement[int]]:
@@ -113,16 +129,16 @@ def look_all(session: Session, found: Iterable[Wait], now: datetime) -> None:
     keys: dict[jobs.Priority, list[int]] = {}
     for wait in found:
         keys.setdefault(urgency(wait), []).append(wait.id)
-    for priority, ids in keys.items():
+    for priority, ids in sorted(keys.items()):
         jobs.schedule_all(session, JobKind.RING, ids, now, priority)
 
 
 def wake(session: Session, now: datetime, *also: Wait) -> None:
     """An agent is free: those who are next, and ``also`` these, are looked at now."""
-    wanted = select(Wait).where(Wait.state == WaitState.WAITING).order_by(*order()).limit(_WOKEN)
+    wanted = select(Wait).where(in_turn()).order_by(*order()).limit(_WOKEN)
     look_all(session, {*session.scalars(wanted), *also}, now)
 
 
 def callback_key(wait: Wait) -> str:
-    """What the task to call this caller back is known by."""
-    return f"callback:{wait.id}"
+    """What the task to call this caller back is known by: another one for each call in which they waited."""
+    return f"callback:{wait.id}:{wait.call_id}"

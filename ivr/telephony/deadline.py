@@ -1,5 +1,6 @@
 """An answer in time, whatever the database does: the caller waits in silence for it."""
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,12 +21,23 @@ class TooLate(Exception):
     """The answer is no longer waited for: everything is undone."""
 
 
-class Deadline:
-    """Runs work in threads of its own, so that a stuck one never keeps a caller waiting."""
+def _leave_it(_thread: int) -> None:
+    """It ends by itself."""
 
-    def __init__(self, threads: int, *, patience: float = PATIENCE) -> None:
+
+class Deadline:
+    """Runs work in threads of its own, so that a stuck one never keeps a caller waiting.
+
+    ``cut`` is called with the thread of work that came too late, while that goes on: it should make it end
+    (`ivr.store.session.Store.cut`), or a network that swallowed its connection would keep the thread.
+    """
+
+    def __init__(
+        self, threads: int, *, patience: float = PATIENCE, cut: Callable[[int], None] = _leave_it
+    ) -> None:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="webhook")
         self._patience = patience
+        self._cut = cut
 
     def close(self) -> None:
         """Wait for whatever still runs, told or not."""
@@ -52,14 +64,39 @@ class Deadline:
             if not committing:
                 raise TooLate
 
-        future = self._pool.submit(work, about_to_commit)
+        running = _Running()
+        future = self._pool.submit(running.run, work, about_to_commit)
         try:
             return future.result(timeout=max(0.0, until - time.monotonic()))
         except Late:
             if first.claim():
                 future.cancel()  # work that has not begun need not begin
+                running.cut(self._cut)
                 raise TooLate from None
         try:
             return future.result(timeout=GRACE)
         except Late:
+            running.cut(self._cut)
             raise TooLate from None
+
+
+class _Running:
+    """Which thread works for one answer, as long as it does: no other work of that thread is ever cut."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: int | None = None
+
+    def run(self, work: Callable[[Callable[[], None]], T], commit: Callable[[], None]) -> T:
+        with self._lock:
+            self._thread = threading.get_ident()
+        try:
+            return work(commit)
+        finally:
+            with self._lock:
+                self._thread = None
+
+    def cut(self, how: Callable[[int], None]) -> None:
+        with self._lock:
+            if self._thread is not None:
+                how(self._thread)

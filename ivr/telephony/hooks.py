@@ -14,8 +14,10 @@ from ivr.aftersales import outbound, recordings, texts
 from ivr.aftersales.recordings import Purpose
 from ivr.clock import Clock
 from ivr.dialogue import endings, ledger
+from ivr.dialogue.ledger import Entry
 from ivr.settings import Settings
 from ivr.store.session import Store
+from ivr.store.tables import Recording
 from ivr.telephony import twiml
 from ivr.telephony.deadline import Deadline
 from ivr.telephony.form import Form, count, form_of
@@ -73,9 +75,7 @@ def blueprint(
         token = request.args.get("token")
 
         def tell(session: Session, form: Form) -> None:
-            entry = ledger.find(session, form["CallSid"], token)
-            if entry is None:
-                raise LookupError(f"a verdict on an unknown call {form['CallSid']}")
+            entry = _known(session, form, token)
             if entry.call.sid is None:
                 entry.call.sid = form["CallSid"]
             outbound.machine_answered(session, entry.call, form.get("AnsweredBy", ""), clock.now())
@@ -84,8 +84,18 @@ def blueprint(
 
     @routes.post("/voice/recording")
     def recording_status() -> Response:
-        purpose = request.args.get("purpose", Purpose.DESCRIPTION)
-        return news(lambda session, form: _recording(session, form, Purpose(purpose), clock.now()))
+        purpose, room = request.args.get("purpose", Purpose.DESCRIPTION), request.args.get("room")
+
+        def tell(session: Session, form: Form) -> None:
+            now, sid = clock.now(), form["RecordingSid"]
+            if room is not None:
+                found = recordings.of_talk(session, room, sid, now=now)
+            else:
+                call = _known(session, form).call
+                found = recordings.expect(session, call, Purpose(purpose), now=now, sid=sid)
+            _recorded(session, found, form, now)
+
+        return news(tell)
 
     @routes.post("/voice/conference")
     def conference_status() -> Response:
@@ -110,11 +120,14 @@ def blueprint(
     return routes
 
 
-def _recording(session: Session, form: Form, purpose: Purpose, now: datetime) -> None:
-    entry = ledger.find(session, form["CallSid"])
+def _known(session: Session, form: Form, token: str | None = None) -> Entry:
+    entry = ledger.find(session, form["CallSid"], token)
     if entry is None:
-        raise LookupError(f"a recording of an unknown call {form['CallSid']}")
-    recording = recordings.expect(session, entry.call, purpose, now=now, sid=form["RecordingSid"])
+        raise LookupError(f"news of an unknown call {form['CallSid']}")
+    return entry
+
+
+def _recorded(session: Session, recording: Recording, form: Form, now: datetime) -> None:
     status = form.get("RecordingStatus", "completed")
     if status == "completed":
         recordings.completed(session, recording, duration=count(form, "RecordingDuration"), now=now)

@@ -35,9 +35,9 @@ class Links:
         """News of a call; ``token`` names an outbound one whose sid may not have been recorded."""
         return self._to("/voice/status", **({"token": token} if token else {})) + RETRY
 
-    def recording(self, purpose: str) -> str:
-        """News of a recording."""
-        return self._to("/voice/recording", purpose=purpose) + RETRY
+    def recording(self, purpose: str, **more: str) -> str:
+        """News of a recording; those of a conference name no call, so its ``room`` is given here."""
+        return self._to("/voice/recording", purpose=purpose, **more) + RETRY
 
     def conference(self) -> str:
         """News of a conference."""

@@ -110,7 +110,7 @@ class Writer:
         recorded = (
             {
                 "record": "record-from-start",
-                "recording_status_callback": self.links.recording("talk"),
+                "recording_status_callback": self.links.recording("talk", room=room.name),
                 "recording_status_callback_event": "completed absent",
             }
             if room.record

@@ -27,7 +27,7 @@ Rule = Callable[[Session], Iterator[str]]
 
 
 def every_call_that_is_over_has_an_end_and_an_outcome(session: Session) -> Iterator[str]:
-    for call in session.scalars(select(CallRow)):
+    for call in session.scalars(select(CallRow).where(CallRow.direction == "inbound")):
         if call.status == "completed" and (call.ended_at is None or not call.outcome):
             yield f"call {call.id}: ended {call.ended_at}, outcome {call.outcome}"
 

@@ -195,6 +195,8 @@ def test_the_caller_who_is_gone_is_rung_by_one_key(board: Board) -> None:
     board.work()
     agent = board.rings().answer()
     board.hang_up(caller)
+    board.work()
+    assert board.carrier.hung_up == []
 
     agent.press("1")
     assert agent.hears("ya cortó")
@@ -205,6 +207,41 @@ def test_the_caller_who_is_gone_is_rung_by_one_key(board: Board) -> None:
     assert owner.request.to == KNOWN
     assert room(owner.answer()) == room(agent)
     assert board.rows(Task)[0].state == "done"
+
+
+def test_who_answers_just_after_the_caller_hung_up_may_ring_them(board: Board) -> None:
+    ana = board.agent("Ana", ANA)
+    caller = board.caller(KNOWN, "0")
+    board.work()
+    ringing = board.rings()
+    board.hang_up(caller)
+
+    agent = ringing.answer()
+    board.work()
+
+    assert agent.hears("ya cortó")
+    assert board.carrier.hung_up == []
+    agent.press("1")
+    board.work()
+    assert room(board.rings().answer()) == room(agent)
+    ringing.ends("completed")
+    assert board.presence_of(ana) == "wrap_up"
+
+
+def test_who_hears_that_the_caller_is_gone_and_hangs_up_is_free(board: Board) -> None:
+    ana = board.agent("Ana", ANA)
+    caller = board.caller(KNOWN, "0")
+    board.work()
+    ringing = board.rings()
+    ringing.answer()
+    board.hang_up(caller)
+
+    ringing.ends("completed")
+
+    assert board.presence_of(ana) == "available"
+    board.caller("+56955556666", "0")
+    board.work()
+    assert board.rings().request.to == ANA
 
 
 def test_a_caller_who_hangs_up_on_the_way_to_the_talk_leaves_no_agent_alone(board: Board) -> None:

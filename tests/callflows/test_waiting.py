@@ -5,10 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from ivr.aftersales import cases
+from ivr.aftersales.life import Channel
 from ivr.clock import MovableClock
 from ivr.store.session import Store
-from ivr.store.tables import Task
+from ivr.store.tables import CallRow, Task, Wait
 from ivr.switchboard.presence import Presence
 from tests.board import Board, open_board
 from tests.carrier.oracle import Context
@@ -250,3 +253,82 @@ def test_a_redirected_queue_is_news_and_no_turn(board: Board) -> None:
 
     assert list(told.xml) == []
     assert board.wait.state == "waiting"
+
+
+def test_whom_nobody_fetches_from_the_queue_comes_to_the_agent_by_themselves(board: Board) -> None:
+    """However long the carrier cannot be asked to move them."""
+    board.agent("Ana", ANA)
+    call = board.caller(KNOWN, "0")
+    board.work()
+    agent = board.rings().answer().press("1")
+
+    assert "<Leave" in in_queue(call, 45).document
+    call.leave_queue()
+
+    room = call.waits_for.find("Conference")
+    assert call.hears("Ya le atienden")
+    assert room is not None
+    assert room.text == agent.waits_for.find("Conference").text
+    assert board.wait.state == "talking"
+
+
+def test_an_anonymous_caller_is_rung_at_their_cases_number_which_is_not_read_out(board: Board) -> None:
+    with board.store.transaction() as session:
+        case = cases.open_urgent(
+            session, None, Channel.PHONE, now=board.clock.now(), by="owner", contacts=[KNOWN]
+        )
+        case_id = case.id
+    call = board.caller(ANONYMOUS, "0")
+    with board.store.transaction() as session:
+        session.scalars(select(CallRow)).one().case_id = case_id
+
+    call.silence()
+
+    assert call.hears("al número de su solicitud")
+    assert [(task.kind, task.phone) for task in board.rows(Task)] == [("callback", KNOWN)]
+
+
+def test_who_calls_again_takes_up_the_place_they_kept(board: Board) -> None:
+    ana = board.agent("Ana", ANA, is_=Presence.TALKING)
+    first = board.caller(KNOWN, "0")
+    in_queue(first, 10, "1")
+    first.leave_queue().press("1")
+    board.hang_up(first)
+    kept = board.wait.id
+
+    second = board.caller(KNOWN, "0")
+
+    [wait] = board.rows(Wait)
+    assert (wait.id, wait.in_queue, wait.phone) == (kept, True, None)
+    assert [task.state for task in board.rows(Task)] == ["done"]
+    first.hang_up()  # the carrier says it twice, and late
+    board.becomes(ana, Presence.AVAILABLE)
+    board.work()
+    agent = board.rings().answer()
+    assert not agent.hears("espera que la llamen")
+    board.hang_up(second)
+    assert [task.state for task in board.rows(Task)] == ["done", "open"]
+
+
+def test_nobody_else_takes_up_a_kept_place(board: Board) -> None:
+    board.agent("Ana", ANA, is_=Presence.TALKING)
+    first = board.caller(KNOWN, "0")
+    in_queue(first, 10, "1")
+    first.leave_queue().press("1")
+    board.hang_up(first)
+
+    board.caller(ANONYMOUS, "0")
+    board.caller("+56955556666", "0")
+
+    assert [wait.phone for wait in board.rows(Wait)] == [KNOWN, None, None]
+
+
+def test_no_time_is_estimated_where_nobody_is_there_to_serve(board: Board) -> None:
+    board.clock.set(datetime(2026, 11, 25, 3, 0, tzinfo=SANTIAGO))
+    board.agent("Ana", ANA, is_=Presence.OFFLINE, level=1)
+    call = board.caller(KNOWN, "1", "0")
+
+    heard = in_queue(call)
+
+    assert heard.hears("Usted es la próxima persona")
+    assert not heard.hears("minuto")

@@ -15,9 +15,6 @@ from tests.line import LINE, STRANGER
 
 FIRST, SECOND = "+56990010001", "+56990010002"
 
-#: A minute of the caller's passes in two seconds, and a busy machine needs a while to start a process.
-PATIENT = {"IVR_LONGEST_WAIT": "3600"}
-
 
 @dataclass
 class Trigger(ScriptedTelephone):
@@ -53,16 +50,15 @@ def _goes_on(city: City, kill: Callable[[], None]) -> None:
     assert len(city.carrier.calls_to(FIRST)) == 1
 
 
-def test_the_web_process_that_rings_dies_and_its_successor_goes_on(migrated_url: str, tmp_path: Path) -> None:
+def test_the_web_process_that_rings_dies_and_its_successor_goes_on(city: City) -> None:
     """The server starts another in its place; the jobs' thread died with it."""
-    with open_city(tmp_path, migrated_url, TUESDAY_AT_TEN, **PATIENT) as city:
-        _goes_on(city, lambda: city.kill_children("serve"))
+    _goes_on(city, lambda: city.kill_children("serve"))
 
 
 def test_the_worker_that_rings_dies_and_its_successor_goes_on(
     migrated_url: str, tmp_path: Path, redis_url: str
 ) -> None:
-    with open_city(tmp_path, migrated_url, TUESDAY_AT_TEN, redis_url=redis_url, **PATIENT) as city:
+    with open_city(tmp_path, migrated_url, TUESDAY_AT_TEN, redis_url=redis_url) as city:
 
         def replaced() -> None:
             city.kill("worker")

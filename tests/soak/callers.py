@@ -51,7 +51,7 @@ class Caller:
 
 
 def callers(calls: int, seed: int) -> Iterator[Caller]:
-    """That many callers: known ones, strangers, withheld and foreign numbers; one in five presses at random."""
+    """That many: known ones, strangers, withheld and foreign numbers; one in five presses at random."""
     chance = random.Random(seed)
     for _ in range(calls):
         number = chance.choice(

@@ -151,7 +151,7 @@ def run(callers: Sequence[Caller], at_once: int, database_url: str, folder: Path
                 )
                 report.memory.append(_memory(pid))
             _wait_for_the_end(store)
-        report.failures += [f"the carrier objects: {alert}" for alert in carrier.alerts[:10]]
+            report.failures += [f"the carrier objects: {alert}" for alert in carrier.alerts[:10]]
     report.seconds = time.monotonic() - started
     with store.reading() as session:
         report.failures += broken(session)[:20]

@@ -16,8 +16,9 @@ from ivr.store.tables import Case, Task, Wait
 from ivr.switchboard import queue, ringing
 from ivr.switchboard.presence import Presence
 from tests.board import Board, open_board
+from tests.carrier.oracle import Context
 from tests.conftest import SANTIAGO
-from tests.line import KNOWN
+from tests.line import KNOWN, TestCall
 
 ANA = "+56911111111"
 BRUNO = "+56922222222"
@@ -294,3 +295,22 @@ def test_a_stale_message_of_the_broker_does_nothing(board: Board) -> None:
 
     assert board.take(JobKind.RING).version != stale.version
     assert len(board.carrier.placed) == 1
+
+
+def test_a_kept_place_is_rung_for_in_office_hours_only(board: Board) -> None:
+    ana = board.agent("Ana", ANA, is_=Presence.TALKING)
+    caller = board.caller(KNOWN, "0")
+    TestCall(caller.line, caller.from_, caller.to, sid=caller.sid).ask(
+        caller.waits_for.attrib["waitUrl"], Context.QUEUE_WAIT, QueueTime="10", Digits="1"
+    )
+    caller.leave_queue().press("1")
+    board.hang_up(caller)
+    board.clock.set(datetime(2026, 11, 24, 23, 0, tzinfo=SANTIAGO))
+
+    board.becomes(ana, Presence.AVAILABLE)
+    board.work()
+    assert board.is_quiet()
+
+    board.clock.set(datetime(2026, 11, 25, 9, 0, tzinfo=SANTIAGO))
+    board.work()
+    assert board.rings().request.to == ANA

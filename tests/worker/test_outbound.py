@@ -1,4 +1,4 @@
-"""Automated calls over time: attempts, machines, numbers that are busy with us, hours, pace, and faults."""
+"""Automated calls over time: attempts, hours, numbers that are busy with us, and the pace."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,9 +10,8 @@ from ivr.aftersales import cases, closures, dialling, inspection, visits
 from ivr.aftersales.inspection import Result
 from ivr.aftersales.life import Status
 from ivr.clock import MovableClock
-from ivr.errors import CarrierBusy, CarrierUnclear
 from ivr.store.session import Store
-from ivr.store.tables import CallRow, PlannedCall, TurnRow
+from ivr.store.tables import CallRow, PlannedCall
 from tests.making import at
 from tests.outgoing import OWNER, SECOND, Outgoing, greeted, open_outgoing
 
@@ -28,24 +27,6 @@ def everywhere(store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Ou
     """The same, once on each database."""
     with open_outgoing(store, tmp_path, clock) as opened:
         yield opened
-
-
-def owe(life: Outgoing, count: int) -> None:
-    """So many works calls are due now, each to a telephone of its own."""
-    for number in range(count):
-        life.case_at(Status.INSPECTED, (), contacts=(f"+5696000{number:04}",))
-    with life.store.transaction() as session:
-        for case_id in range(1, count + 1):
-            session.add(
-                PlannedCall(
-                    purpose="works",
-                    case_id=case_id,
-                    state="planned",
-                    due_at=life.clock.now(),
-                    attempts=0,
-                    created_at=life.clock.now(),
-                )
-            )
 
 
 def test_three_unanswered_attempts_follow_the_plan_and_the_fourth_is_answered(everywhere: Outgoing) -> None:
@@ -219,200 +200,25 @@ def test_a_case_without_contacts_is_an_agents_task(life: Outgoing) -> None:
     assert (life.open_tasks(), life.plan.answer) == (["unreachable"], "no_number")
 
 
-# --- Machines ----------------------------------------------------------------------------------------------
-
-
-def test_a_machine_is_told_who_called_and_the_attempt_counts_as_unanswered(life: Outgoing) -> None:
-    life.inspected(True)
-    rung = life.rings()
-    call = rung.answer()
-    assert life.machine(rung) == 204
-    life.work()
-    message = life.follow(call)
-    assert message.heard == ["Le llamamos de Postventa. Puede devolvernos la llamada al " + spoken_800()]
-    assert message.silence().over
-    life.over(rung)
-    assert life.outcomes() == ["machine"]
-    assert (life.plan.state, life.plan.attempts) == ("planned", 1)
-
-
-def spoken_800() -> str:
-    return "ochocientos, cuatro dos dos, siete dos siete."
-
-
-def test_a_machine_is_told_once_a_case_and_the_next_time_the_call_ends(life: Outgoing) -> None:
-    life.inspected(True)
-    rung = life.rings()
-    call = rung.answer()
-    life.machine(rung)
-    life.work()
-    life.follow(call).silence()
-    life.over(rung)
-    life.later(minutes=31)
-    rung = life.rings()
-    rung.answer()
-    life.machine(rung)
-    life.work()
-    assert life.carrier.hung_up == [rung.sid]
-    life.over(rung)
-    assert life.outcomes() == ["machine", "machine"]
-
-
-def test_a_pressed_key_outranks_the_verdict(life: Outgoing) -> None:
-    life.inspected(True)
-    rung = life.rings()
-    call = greeted(rung)
-    life.machine(rung)
-    life.work()
-    assert life.carrier.moved == []
-    assert call.press("1", "1").hears("Listo. Los trabajos")
-
-
-def test_a_person_who_was_taken_for_a_machine_may_still_press_a_key(life: Outgoing) -> None:
-    life.inspected(True)
-    rung = life.rings()
-    call = rung.answer()
-    life.machine(rung)
-    life.work()
-    assert life.follow(call).press("1").hears("La garantía cubre")
-
-
-@pytest.mark.parametrize("verdict", ["human", "unknown"])
-def test_any_other_verdict_changes_nothing(life: Outgoing, verdict: str) -> None:
-    life.inspected(True)
-    rung = life.rings()
-    rung.answer()
-    assert life.machine(rung, verdict) == 204
-    life.work()
-    assert (life.carrier.moved, life.carrier.hung_up) == ([], [])
-
-
-def test_a_fax_is_not_talked_to_for_long(life: Outgoing) -> None:
-    life.inspected(True)
-    rung = life.rings()
-    rung.answer()
-    life.machine(rung, "fax")
-    life.work()
-    assert len(life.carrier.moved) == 1
-
-
-def test_a_verdict_that_cannot_be_stored_is_asked_for_again(life: Outgoing) -> None:
-    life.inspected(True)
-    rung = life.rings()
-    with life.store.transaction() as session:
-        session.query(PlannedCall).update({"call_id": None})
-        session.query(TurnRow).delete()
-        session.query(CallRow).delete()
-    assert life.machine(rung) == 503
-
-
-# --- Faults ------------------------------------------------------------------------------------------------
-
-
-def test_an_answer_of_the_carrier_that_was_lost_never_makes_a_second_call(life: Outgoing) -> None:
-    life.carrier.loses_answers = 1
-    life.inspected(True)
-    life.later(seconds=30)
-    life.later(seconds=60)
-    assert len(life.carrier.placed) == 1
-    (call,) = life.rows(CallRow)
-    assert call.sid == life.carrier.placed[0][0]
-    assert life.plan.attempts == 1
-
-
-@pytest.mark.parametrize("line", ["before", "after"])
-def test_a_worker_that_dies_around_placing_makes_no_second_call(
-    life: Outgoing, monkeypatch: pytest.MonkeyPatch, line: str
-) -> None:
-    """The process is gone before the request leaves, or after it left and before that was recorded."""
-    place = life.carrier.place
-
-    class Died(BaseException):
-        pass
-
-    def die(request: object) -> str:
-        if line == "after":
-            place(request)  # type: ignore[arg-type]
-        raise Died
-
-    monkeypatch.setattr(life.carrier, "place", die)
-    with pytest.raises(Died):
-        life.inspected(True)
-    monkeypatch.setattr(life.carrier, "place", place)
-    life.later(seconds=5)
-    life.later(seconds=61)
-    assert len(life.carrier.placed) == 1
-    assert (life.plan.attempts, life.plan.state) == (1, "calling")
-    rung = life.rings()
-    greeted(rung).press("1", "1")
-    life.over(rung)
-    assert life.plan.answer == "answered"
-
-
-def test_a_carrier_that_never_answers_is_asked_and_the_call_was_no_attempt(
-    life: Outgoing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def never(_request: object) -> str:
-        raise CarrierUnclear("no answer")
-
-    monkeypatch.setattr(life.carrier, "place", never)
-    life.inspected(True)
-    for _ in range(12):
-        life.later(minutes=2)
-    assert life.carrier.placed == []
-    assert life.plan.attempts in {0, 1}
-    monkeypatch.undo()
-    for _ in range(8):
-        life.later(minutes=2)
-    assert len(life.carrier.placed) == 1
-    assert life.plan.attempts == 1
-
-
-def test_a_number_that_the_carrier_refuses_counts_as_not_answered(life: Outgoing) -> None:
-    life.carrier.refuses.add(OWNER)
-    life.inspected(True, contacts=(OWNER, SECOND))
-    assert (life.plan.attempts, life.plan.state, life.outcomes()) == (1, "planned", ["failed"])
-
-
-def test_a_call_that_was_not_placed_before_evening_waits_for_the_morning(
-    life: Outgoing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def busy(_request: object) -> str:
-        raise CarrierBusy("slow down")
-
-    life.clock.set(at("2026-11-24 18:59:30"))
-    monkeypatch.setattr(life.carrier, "place", busy)
-    life.inspected(True)
-    monkeypatch.undo()
-    life.until("2026-11-24 19:05")
-    assert life.carrier.placed == []
-    life.until("2026-11-25 09:00")
-    assert life.rings().request.to == OWNER
-    assert life.plan.attempts == 1
-
-
-def test_a_message_is_left_also_by_a_worker_that_died_before_it_moved_the_call(
-    life: Outgoing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Died(BaseException):
-        pass
-
-    def die(*_args: object) -> None:
-        raise Died
-
-    life.inspected(True)
-    rung = life.rings()
-    call = rung.answer()
-    life.machine(rung)
-    monkeypatch.setattr(life.carrier, "move", die)
-    with pytest.raises(Died):
-        life.work()
-    monkeypatch.undo()
-    life.later(seconds=61)
-    assert life.follow(call).hears("Puede devolvernos la llamada")
-
-
 # --- Pace --------------------------------------------------------------------------------------------------
+
+
+def owe(life: Outgoing, count: int) -> None:
+    """So many works calls are due now, each to a telephone of its own."""
+    for number in range(count):
+        life.case_at(Status.INSPECTED, (), contacts=(f"+5696000{number:04}",))
+    with life.store.transaction() as session:
+        for case_id in range(1, count + 1):
+            session.add(
+                PlannedCall(
+                    purpose="works",
+                    case_id=case_id,
+                    state="planned",
+                    due_at=life.clock.now(),
+                    attempts=0,
+                    created_at=life.clock.now(),
+                )
+            )
 
 
 def test_calls_leave_at_the_operators_pace_within_two_percent(
@@ -445,7 +251,15 @@ def test_no_more_calls_go_on_at_once_than_the_operator_allows(
             assert dialling.pick(session, settings=life.line.settings, now=clock.now()) == []
 
 
-def test_calls_by_people_go_first_and_the_pace_counts_them(life: Outgoing) -> None:
+def test_calls_by_people_go_first_and_the_pace_counts_them(
+    sqlite_store: Store, tmp_path: Path, clock: MovableClock
+) -> None:
+    with open_outgoing(sqlite_store, tmp_path, clock, calls_per_second=1) as life:
+        give_way(life)
+
+
+def give_way(life: Outgoing) -> None:
+    """Two calls by people take the next two seconds of the pace."""
     owe(life, 5)
     now = life.clock.now()
     with life.store.transaction() as session:

@@ -99,11 +99,17 @@ class Recording(Base):
     """Something that was said, from the carrier's sid to our own storage."""
 
     __tablename__ = "recordings"
-    __table_args__ = (Index("ix_recordings_call_id", "call_id"), Index("ix_recordings_status", "status"))
+    __table_args__ = (
+        Index("ix_recordings_call_id", "call_id"),
+        Index("ix_recordings_room", "room", unique=True),
+        Index("ix_recordings_status", "status"),
+    )
 
     id: Mapped[Key]
     #: Null until the carrier names it.
     sid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    #: Of a talk: where it is held, by which the carrier's news find it.
+    room: Mapped[str | None] = mapped_column(String(64))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"))
     #: ``description``, ``message``, ``comment`` or ``talk``.
     purpose: Mapped[Word]

@@ -2,7 +2,18 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.store.tables.base import Base, Key, Moment, Phone, Word
@@ -88,6 +99,8 @@ class TextRow(Base):
     #: One text for one reason.
     once: Mapped[str | None] = mapped_column(String(120), unique=True)
     segments: Mapped[int] = mapped_column(SmallInteger)
+    #: About what its reader had just done: it may go at any hour, but only for some minutes.
+    at_once: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[Moment]
     #: When the request left for the carrier; a lost answer is looked up from then on.
     sending_at: Mapped[datetime | None]

@@ -339,6 +339,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("once", sa.String(length=120), nullable=True),
         sa.Column("segments", sa.SmallInteger(), nullable=False),
+        sa.Column("at_once", sa.Boolean(), nullable=False),
         sa.Column("created_at", ivr.store.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("sending_at", ivr.store.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
