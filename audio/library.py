@@ -94,6 +94,10 @@ class Library:
             return Playable(f"{self._url_path}/{identifiers[0]}.wav")
         return Playable(f"{self._url_path}/joined/{self._token(parts, identifiers)}.wav", private=True)
 
+    def has(self, part: Part) -> bool:
+        """Whether that part of a sentence has a sound."""
+        return self._identifiers([part.utterance]) is not None
+
     def music(self) -> Playable | None:
         """What plays while one waits, to be repeated without a seam; None if it was not rendered."""
         self._look()

@@ -18,6 +18,11 @@ APOLOGY = Phrase(
 LAST_RESORT = Phrase(
     "last-resort", "Disculpe, tuvimos un problema. No corte, por favor: llamamos a una persona."
 )
+LAST_RESORT_OVER = Phrase(
+    "last-resort-over",
+    "Si todavía necesita ayuda, por favor, llame de nuevo en unos minutos. Adiós.",
+    "Se oye después de hablar con la persona, y también cuando no contestó.",
+)
 CALL_AGAIN = Phrase("call-again", "No pudimos comunicarle. Por favor, llame de nuevo en unos minutos.")
 OUTBOUND_APOLOGY = Phrase(
     "outbound-apology", "Disculpe, tuvimos un problema. Le llamaremos más tarde. Adiós."
@@ -306,9 +311,7 @@ CALLBACK_OR_MESSAGE = Phrase(
     "callback-or-message", "Para que le llamemos, marque uno. Para dejar un mensaje, marque dos."
 )
 CALLBACK_NOTED = Phrase("callback-noted", "Anotado. Le llamaremos al {phone:phone}.")
-CALLBACK_NOTED_OF_CASE = Phrase(
-    "callback-noted-of-case", "Anotado. Le llamaremos al número de su solicitud."
-)
+CALLBACK_NOTED_OF_CASE = Phrase("callback-noted-of-case", "Anotado. Le llamaremos al número de su solicitud.")
 CALLBACK_WITHOUT_NUMBER = Phrase(
     "callback-without-number", "No tenemos un número para llamarle. Por favor, llame de nuevo."
 )

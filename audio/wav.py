@@ -65,6 +65,14 @@ def unpack(data: bytes) -> Sound:
     return Sound(chunks[b"data"], words.rstrip(b"\0").decode())
 
 
+def lasting(data: bytes, seconds: int) -> bytes:
+    """The WAV file of that sound for exactly so long, repeated or cut. ForeignSoundError as for `unpack`."""
+    sound = unpack(data)
+    frames = seconds * RATE
+    times = -(-frames // max(1, len(sound.frames)))
+    return pack(Sound((sound.frames * times)[:frames], sound.words))
+
+
 def _chunks(data: bytes) -> dict[bytes, bytes]:
     found = {}
     position = 0

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from audio import phrases
 from audio.wording import Phrase, Prompt
 from callflows import waiting
-from ivr.aftersales import agenda, events, numbers, tasks, visits, works
+from ivr.aftersales import agenda, events, tasks, visits, works
 from ivr.aftersales.agenda import Offer
 from ivr.aftersales.life import AppointmentKind
 from ivr.aftersales.tasks import TaskKind
@@ -22,6 +22,8 @@ OFFERS = 3
 
 #: Noted by a conversation that enters this one, and goes on when a date is booked or none is free.
 GOES_ON = "goes_on_after_booking"
+#: Noted by a conversation that asked for the contacts: whether what is booked reaches one of them as a text.
+TEXT_GOES = "text_goes"
 
 
 @step
@@ -95,7 +97,7 @@ def booked(call: Call) -> Turn:
         _chosen(call, phrases.VISIT_BOOKED, phrases.WORKS_BOOKED),
         phrases.CASE_NUMBER(number=case.number),
     ]
-    if any(numbers.takes_texts(phone) for phone in call.notes.get("contacts", [])):
+    if call.notes.get(TEXT_GOES):
         said.append(phrases.TEXT_FOLLOWS)
     prompts = (*said, phrases.AFTER_BOOKING)
     return Menu(prompts, keys={"1": booked}, otherwise=goodbye, fresh=True)

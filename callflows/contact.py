@@ -143,7 +143,9 @@ def _keep_first(call: Call, phone: str) -> Turn:
 def _give(call: Call, phones: Sequence[str]) -> None:
     call.notes["contacts"] = list(dict.fromkeys(phones))
     if call.notes[PURPOSE] != CALLBACK:
-        cases.set_contacts(call.db, call.case, call.notes["contacts"], by=events.OWNER, now=call.now)
+        cases.set_contacts(
+            call.db, call.case_to_contact(), call.notes["contacts"], by=events.OWNER, now=call.now
+        )
 
 
 def _usable(call: Call) -> str:

@@ -2,7 +2,7 @@
 
 from audio import phrases
 from callflows import booking, contact, identify
-from ivr.aftersales import cases, events, recordings
+from ivr.aftersales import cases, events, recordings, texts
 from ivr.aftersales.life import MOST_REQUIREMENTS, STANDARD_CATEGORIES, Channel
 from ivr.aftersales.recordings import Purpose
 from ivr.dialogue.call import Call
@@ -60,6 +60,7 @@ def add_requirement(call: Call) -> Turn:
     if current is None:
         made = cases.add_requirement(call.db, call.case, chosen, by=events.OWNER, now=call.now)
         call.notes["requirement"] = made.id
+        call.notes["told"] = [*call.notes.get("told", []), [call.row.case_id, made.id]]
     else:
         requirement = call.db.get_one(Requirement, current)
         cases.change_category(call.db, call.case, requirement, chosen, by=events.OWNER, now=call.now)
@@ -100,8 +101,9 @@ def told(_call: Call) -> Turn:
 
 @step
 def more(call: Call) -> Turn:
-    call.notes["requirement"] = call.case.requirements[-1].id
-    if len(call.case.requirements) >= MOST_REQUIREMENTS:
+    so_far = [requirement for case, requirement in call.notes["told"] if case == call.row.case_id]
+    call.notes["requirement"] = so_far[-1]
+    if len(so_far) >= MOST_REQUIREMENTS:
         return Say(phrases.MOST_REQUIREMENTS, then=ask_contacts)
     return Menu(phrases.MORE, keys={"1": another, "2": ask_contacts})
 
@@ -118,5 +120,6 @@ def ask_contacts(_call: Call) -> Turn:
 
 
 @step
-def contacts_given(_call: Call) -> Turn:
+def contacts_given(call: Call) -> Turn:
+    call.notes[booking.TEXT_GOES] = texts.reach(call.db, contact.given(call)) is not None
     return Goto(booking.visit)

@@ -15,6 +15,7 @@ from ivr.api import ApiContext
 from ivr.api import blueprint as api
 from ivr.clock import Clock, WallClock
 from ivr.dialogue.engine import Engine
+from ivr.links import Links
 from ivr.settings import Settings
 from ivr.simulator.blueprint import simulator_blueprint
 from ivr.simulator.carrier import NumberConfig, SimulatedCarrier
@@ -24,7 +25,6 @@ from ivr.telephony import hooks, sounds, voice
 from ivr.telephony.carrier import TwilioCarrier
 from ivr.telephony.conversation import Conversation
 from ivr.telephony.deadline import Deadline
-from ivr.telephony.links import Links
 from ivr.telephony.signature import Signatures
 from ivr.telephony.storage import Storage, open_storage
 from ivr.telephony.twiml import Writer
@@ -97,7 +97,7 @@ def create_app(line: Line) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
     )
-    deadline = Deadline(settings.threads)
+    deadline = Deadline(settings.threads, cut=line.store.cut)
     signatures = Signatures(settings.auth_token.get_secret_value(), settings.public_url)
     writer = Writer(
         links=line.links, voice=settings.carrier_voice, find_sound=line.sound_of, music=line.music
@@ -110,12 +110,22 @@ def create_app(line: Line) -> Flask:
         settings=settings,
         clock=line.clock,
     )
-    app.register_blueprint(voice.blueprint(conversation, deadline, signatures, settings))
-    app.register_blueprint(hooks.blueprint(line.store, deadline, signatures, settings, line.clock))
+    signatures.guard(app)
+    app.register_blueprint(voice.blueprint(conversation, deadline, settings))
+    app.register_blueprint(hooks.blueprint(line.store, deadline, settings, line.clock))
     app.register_blueprint(sounds.blueprint(line.library))
     app.register_blueprint(health.blueprint(line.store, line.clock, settings.redis_url, line.storage.usable))
     app.register_blueprint(
-        api(ApiContext(store=line.store, clock=line.clock, settings=settings, storage=line.storage))
+        api(
+            ApiContext(
+                store=line.store,
+                clock=line.clock,
+                settings=settings,
+                storage=line.storage,
+                # Of its own: however many integrators ask, the callers' threads are theirs.
+                deadline=Deadline(max(1, settings.threads // 2), cut=line.store.cut),
+            )
+        )
     )
     return app
 

@@ -1,6 +1,5 @@
 """The ``ivr`` command."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from ivr import logs
 from ivr.errors import PostventaError
-from ivr.settings import Settings, demo_secrets
+from ivr.settings import Settings, demonstration_environment
 from ivr.store import schema
 from ivr.store.session import Store
 
@@ -49,15 +48,7 @@ class Commands(click.Group):
 
 
 def load_settings() -> Settings:
-    """The environment; in the demonstration the secrets are made up."""
-    if os.environ.get("IVR_DEMO", "0") not in {"1", "true"}:
-        return Settings.load()
-    for name, value in demo_secrets(Path("var")).items():
-        os.environ.setdefault(name, value)
-    os.environ.setdefault("IVR_LOG_FORMAT", "console")
-    if "IVR_CARRIER_URL" not in os.environ:
-        base = Settings.load().public_url
-        os.environ["IVR_CARRIER_URL"] = f"{base}/carrier"
+    """What the environment and ``.env`` say."""
     return Settings.load()
 
 
@@ -131,15 +122,15 @@ def demo() -> None:
     from ivr import demo as demonstration  # noqa: PLC0415
     from ivr.clock import WallClock  # noqa: PLC0415
 
-    os.environ["IVR_DEMO"] = "1"
-    settings = load_settings()
+    settings = Settings.load(IVR_DEMO=True)
     logs.configure(settings.log_format)
     store = Store(settings.database_url)
     schema.upgrade(store)
     demonstration.fill(store, WallClock())
     store.close()
     if settings.voice == "files":
-        subprocess.Popen([sys.executable, "-m", "ivr.cli", "audio", "render", "--quiet"])
+        rendering = [sys.executable, "-m", "ivr.cli", "audio", "render", "--quiet"]
+        subprocess.Popen(rendering, env=demonstration_environment())
     _serve(settings, ready=lambda: _welcome(settings))
 
 
@@ -174,7 +165,9 @@ def import_csv(kind: str, file: Path) -> None:
     settings = load_settings()
     store = Store(settings.database_url)
     schema.require_current(store)
-    taken = imports.load(store, kind, file, WallClock(), own=settings.line_numbers)
+    taken = imports.load(
+        store, kind, file, WallClock(), own=settings.line_numbers, countries=settings.countries
+    )
     console.print(f"{taken} {kind} taken in from {file}")
 
 
@@ -194,8 +187,7 @@ def phone(
     """A telephone in the terminal: dials the line of a running `make run`."""
     from ivr.simulator.terminal import run_phone  # noqa: PLC0415
 
-    os.environ.setdefault("IVR_DEMO", "1")
-    settings = load_settings()
+    settings = Settings.load(IVR_DEMO=True)
     sys.exit(
         run_phone(
             settings.carrier_url,
@@ -237,21 +229,16 @@ def fallback() -> None:
 @main.command()
 def doctor() -> None:
     """Check settings, database, broker, audio, carrier and webhooks; say what to mend."""
-    from audio import phrases  # noqa: PLC0415
     from ivr import doctor as examination  # noqa: PLC0415
     from ivr.app import open_line  # noqa: PLC0415
 
     settings = load_settings()
     line = open_line(settings)
 
-    def audio_ready() -> int:
-        return sum(
-            1 for phrase in phrases.catalogue() if phrase.blanks or line.library.find(phrase) is not None
-        )
-
     table = Table("", "part", "says", "what to do")
     well = True
-    for finding in examination.examine(settings, line.store, line.carrier, line.storage, audio_ready):
+    has_sound = line.library.has
+    for finding in examination.examine(settings, line.store, line.carrier, line.storage, has_sound):
         well = well and finding.well
         mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
         table.add_row(mark, finding.part, finding.says, finding.mend)

@@ -1,6 +1,8 @@
 """GET /healthz, /readyz and /metrics: for whoever keeps the line running."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 import redis
 import structlog
@@ -12,25 +14,34 @@ from ivr.clock import Clock
 from ivr.store import jobs
 from ivr.store.session import Store
 from ivr.store.tables import CallRow, Task, Wait
+from ivr.telephony.deadline import Deadline
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
 
-def parts(store: Store, redis_url: str | None, storage_usable: Callable[[], bool]) -> Mapping[str, bool]:
-    """Whether each part that the line needs can be used now."""
-    found = {"database": _works(lambda: _ask(store)), "storage": _works(storage_usable)}
-    if redis_url:
-        found["broker"] = _works(
-            lambda: bool(redis.Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2).ping())
-        )
-    return found
+#: Seconds that a part may take to answer. Whoever asks holds a thread of the web process meanwhile.
+PATIENCE = 2.0
+#: Threads of our own: as many probes may hang without one that the callers need.
+_THREADS = 3
 
 
 def blueprint(
     store: Store, clock: Clock, redis_url: str | None, storage_usable: Callable[[], bool]
 ) -> Blueprint:
-    """The routes. ``/readyz`` says which part is down; none of them shows anything personal."""
+    """The routes. ``/readyz`` says which part is down; none of them shows anything personal.
+
+    A part that hangs is down: no route waits longer than `PATIENCE` for any.
+    """
     routes = Blueprint("health", __name__)
+    deadline = Deadline(_THREADS, patience=PATIENCE, cut=store.cut)
+
+    def in_time(work: Callable[[], T]) -> T:
+        return deadline.run(lambda _commit: work(), deadline.start())
+
+    needed: dict[str, Callable[[], bool]] = {"database": lambda: _ask(store), "storage": storage_usable}
+    if redis_url:
+        needed["broker"] = lambda: _greet(redis_url)
 
     @routes.get("/healthz")
     def healthz() -> Response:
@@ -38,24 +49,32 @@ def blueprint(
 
     @routes.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        found = parts(store, redis_url, storage_usable)
-        down = [name for name, usable in found.items() if not usable]
-        answer = {"status": "down" if down else "ok", "down": down, "parts": dict(found)}
+        found = {part: _works(part, partial(in_time, check)) for part, check in needed.items()}
+        down = [part for part, usable in found.items() if not usable]
+        answer = {"status": "down" if down else "ok", "down": down, "parts": found}
         return jsonify(answer), 503 if down else 200
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        return Response(_measure(store, clock), content_type=CONTENT_TYPE_LATEST)
+        try:
+            return Response(in_time(lambda: _measure(store, clock)), content_type=CONTENT_TYPE_LATEST)
+        except Exception:
+            log.warning("nothing measured", exc_info=True)
+            return Response("the database does not answer", status=503)
 
     return routes
 
 
-def _works(check: Callable[[], bool]) -> bool:
+def _works(part: str, check: Callable[[], bool]) -> bool:
     try:
         return check()
     except Exception:
-        log.warning("part down", exc_info=True)
+        log.warning("part down", part=part, exc_info=True)
         return False
+
+
+def _greet(redis_url: str) -> bool:
+    return bool(redis.Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2).ping())
 
 
 def _ask(store: Store) -> bool:

@@ -57,13 +57,23 @@ class _Taking:
     session: Session
     now: datetime
     own: Collection[str]
+    countries: Collection[str]
     projects: Mapping[str, Project]
 
 
-def load(store: Store, kind: str, path: Path, clock: Clock, own: Collection[str] = ()) -> int:
+def load(
+    store: Store,
+    kind: str,
+    path: Path,
+    clock: Clock,
+    *,
+    own: Collection[str] = (),
+    countries: Collection[str] = (),
+) -> int:
     """Take in all rows of the file, or none; how many they were.
 
-    ``kind`` is ``projects``, ``homes`` or ``agents``; ``own`` are the line's own numbers, no owner's.
+    ``kind`` is ``projects``, ``homes`` or ``agents``; ``own`` are the line's own numbers, no owner's, and
+    agents may be rung in ``countries`` besides Chile.
 
     Raises:
         ImportFault: the file cannot be read, or rows are wrong; nothing has changed.
@@ -72,7 +82,7 @@ def load(store: Store, kind: str, path: Path, clock: Clock, own: Collection[str]
     rows, faults = _read(path, table)
     with store.transaction() as session:
         known = {project.code: project for project in session.scalars(select(Project))}
-        taking = _Taking(session, clock.now(), own, known)
+        taking = _Taking(session, clock.now(), own, countries, known)
         for row in rows:
             try:
                 table.create(taking, _fields(row, table))
@@ -93,7 +103,10 @@ def _read(path: Path, table: _Table) -> tuple[list[_Row], dict[int, str]]:
     except OSError as error:
         raise ImportFault(f"{path.name} cannot be read: {error.strerror}") from None
     records = _records(text)
-    header = [name.strip().lower() for name in next(records, (1, []))[1]]
+    _, names = next(records, (1, []))
+    if isinstance(names, csv.Error):
+        raise ImportFault(f"line 1: {names}")
+    header = [name.strip().lower() for name in names]
     unknown = [name for name in header if name not in table.readers]
     missing = [name for name in table.readers if name in table.required and name not in header]
     if unknown or missing or len(set(header)) != len(header):
@@ -103,7 +116,9 @@ def _read(path: Path, table: _Table) -> tuple[list[_Row], dict[int, str]]:
         )
     rows, faults = [], {}
     for line, record in records:
-        if len(record) == len(header):
+        if isinstance(record, csv.Error):
+            faults[line] = f"{record}: nothing from here on was read"
+        elif len(record) == len(header):
             cells = {name: cell.strip() for name, cell in zip(header, record, strict=True)}
             rows.append(_Row(line, {name: cell for name, cell in cells.items() if cell}))
         else:
@@ -111,8 +126,8 @@ def _read(path: Path, table: _Table) -> tuple[list[_Row], dict[int, str]]:
     return rows, faults
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record that is not blank, with the line that it begins on."""
+def _records(text: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """Each record that is not blank, with the line that it begins on; a broken one is the last."""
     first = text.partition("\n")[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -123,7 +138,7 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
                 yield line, record
             line = reader.line_num + 1
     except csv.Error as error:
-        raise ImportFault(f"line {line}: {error}") from None
+        yield line, error
 
 
 def _fields(row: _Row, table: _Table) -> dict[str, Any]:
@@ -160,7 +175,7 @@ def _create_home(taking: _Taking, fields: dict[str, Any]) -> object:
 
 
 def _create_agent(taking: _Taking, fields: dict[str, Any]) -> object:
-    return presence.create(taking.session, **fields, now=taking.now)
+    return presence.create(taking.session, **fields, now=taking.now, countries=taking.countries)
 
 
 def _text(cell: str) -> str:

@@ -1,8 +1,7 @@
 """The environment, read once. Nobody else touches ``os.environ``."""
 
-import json
+import os
 import re
-import secrets
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,18 +15,26 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from ivr import made_up
 from ivr.errors import SettingsError
 
 _HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
 _DELAY = re.compile(r"^(?:(\d+)(m|h)|([01]\d|2[0-3]):([0-5]\d))$")
-_SECRETS = ("IVR_SECRET_KEY", "IVR_API_TOKEN", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+#: What counts as yes in the environment, as pydantic reads it.
+_YES = frozenset({"1", "true", "t", "yes", "y", "on"})
+#: National numbers that are services, not subscribers: the metadata knows only some of them.
+_SERVICES = ("600", "800", "809")
+
+#: What the demonstration's automated calls show.
+DEMO_OUTBOUND = "+56600123456"
 
 Hours = tuple[time, time]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -96,7 +103,12 @@ class Settings(BaseSettings):
         "IVR_VOICE_COMMAND", "renders with another engine: `pico2wave -l es-ES -w {file} {text}`", ""
     )
     events_url: str | None = _name("IVR_EVENTS_URL", "CRM webhook", None)
-    events_secret: SecretStr | None = _name("IVR_EVENTS_SECRET", "signs what is posted to the CRM", None)
+    events_secret: SecretStr | None = Field(
+        None,
+        validation_alias="IVR_EVENTS_SECRET",
+        description="signs what is posted to the CRM",
+        validate_default=True,
+    )
     calls_per_second: PositiveFloat = _name("IVR_CALLS_PER_SECOND", "outbound pacing", 1.0)
 
     company: str = _name("IVR_COMPANY", "the company's name, as texts give it", "Postventa")
@@ -161,6 +173,18 @@ class Settings(BaseSettings):
     )
     texts_days: PositiveInt = _name("IVR_TEXTS_DAYS", "days that the words of a text are kept", 730)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _demonstration(cls, given: Any) -> Any:
+        """In the demonstration, what is secret and missing is made up."""
+        names = {str(field.validation_alias): name for name, field in cls.model_fields.items()}
+        missing = [each for each in made_up.NAMES if not given.get(each) and not given.get(names[each])]
+        demo = str(given.get("IVR_DEMO", given.get("demo", ""))).strip().lower()
+        if not missing or demo not in _YES:
+            return given
+        values = made_up.made_up()
+        return given | {each: values[each] for each in missing}
+
     @field_validator("line_numbers", "countries", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
@@ -181,9 +205,15 @@ class Settings(BaseSettings):
     @classmethod
     def _database(cls, value: str) -> str:
         try:
-            make_url(value)
+            url = make_url(value)
         except ArgumentError:
             raise ValueError("this is not a database URL, such as postgresql://user@host/name") from None
+        if url.drivername == "postgresql":
+            return value
+        try:
+            url.get_dialect().import_dbapi()
+        except (NoSuchModuleError, ImportError):
+            raise ValueError(f"there is no driver for {url.drivername}: use postgresql or sqlite") from None
         return value
 
     @field_validator("redis_url")
@@ -214,6 +244,21 @@ class Settings(BaseSettings):
             raise ValueError("at least one number is needed")
         for number in value:
             _e164(number)
+        return value
+
+    @field_validator("countries")
+    @classmethod
+    def _country_codes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for code in value:
+            if not code.isdecimal() or int(code) not in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+                raise ValueError(f"{code!r} is no country code such as 54")
+        return value
+
+    @field_validator("events_secret")
+    @classmethod
+    def _signed(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if info.data.get("events_url") and not value:
+            raise ValueError("is required where IVR_EVENTS_URL is set")
         return value
 
     @field_validator("outbound_number", "backup_number", "supervisor_number", "agent_caller_id", "sms_from")
@@ -254,14 +299,19 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _derived(self) -> Self:
         mobile = next((n for n in self.line_numbers if n.startswith("+569")), self.line_numbers[0])
-        if self.events_url and not self.events_secret:
-            raise ValueError("IVR_EVENTS_URL is set, and so IVR_EVENTS_SECRET is required")
+        public_url = (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
         given = {
-            "public_url": (self.public_url or f"http://{self.host}:{self.port}").rstrip("/"),
+            "public_url": public_url,
             "agent_caller_id": self.agent_caller_id or mobile,
             "sms_from": self.sms_from or mobile,
             "carrier_url": self.carrier_url.rstrip("/"),
         }
+        if self.demo and "carrier_url" not in self.model_fields_set:
+            given["carrier_url"] = f"{public_url}/carrier"
+        if self.demo and "log_format" not in self.model_fields_set:
+            given["log_format"] = "console"
+        if self.demo and not self.outbound_number:
+            given["outbound_number"] = DEMO_OUTBOUND
         for field, value in given.items():
             object.__setattr__(self, field, value)  # frozen for everybody else
         return self
@@ -316,17 +366,9 @@ def _written(default: Any) -> str:
             return str(default)
 
 
-def demo_secrets(folder: Path) -> dict[str, str]:
-    """Made-up secrets for the demonstration, the same for every process started in this folder."""
-    kept = folder / "demo-secrets.json"
-    if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        made = {name: secrets.token_hex(16) for name in _SECRETS}
-        made["TWILIO_ACCOUNT_SID"] = "AC" + secrets.token_hex(16)
-        kept.touch(mode=0o600)
-        kept.write_text(json.dumps(made))
-    loaded: dict[str, str] = json.loads(kept.read_text())
-    return loaded
+def demonstration_environment() -> dict[str, str]:
+    """The environment of a further process of the demonstration."""
+    return {**os.environ, "IVR_DEMO": "1"}
 
 
 def _e164(value: str) -> str:
@@ -334,13 +376,19 @@ def _e164(value: str) -> str:
         parsed = phonenumbers.parse(value)
     except phonenumbers.NumberParseException:
         raise ValueError(f"{value!r} is not a telephone number in E.164, such as +56988894612") from None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    service = re.fullmatch(rf"\+56({'|'.join(_SERVICES)})\d{{6,7}}", written)
+    if not service and not phonenumbers.is_valid_number(parsed):
+        raise ValueError(f"nobody can have the number {written}")
+    return written
 
 
 def _explain(fault: ValidationError) -> str:
     lines = []
+    variables = {name: str(field.validation_alias) for name, field in Settings.model_fields.items()}
     for error in fault.errors():
         name = str(error["loc"][0]) if error["loc"] else "settings"
+        name = variables.get(name, name)
         reason = (
             "is required and missing"
             if error["type"] == "missing"

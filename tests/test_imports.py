@@ -102,6 +102,24 @@ def test_lines_are_counted_as_an_editor_shows_them(
     assert fault(sqlite_store, "projects", path, clock)[1].startswith("line 4: weekday:")
 
 
+def test_a_broken_quote_is_one_fault_of_several(
+    sqlite_store: Store, clock: MovableClock, path: Path
+) -> None:
+    path.write_text('code,name,weekday\n101,Los Aromos,9\n102,Parque\n103,"Alto "Las" Flores",2\n')
+    _, first, second, third = fault(sqlite_store, "projects", path, clock)
+    assert first.startswith("line 2: weekday")
+    assert second.startswith("line 3: 2 cells")
+    assert third.startswith("line 4: ")
+
+
+def test_agents_may_be_abroad_where_the_operator_says_so(
+    sqlite_store: Store, clock: MovableClock, path: Path
+) -> None:
+    path.write_text("name,phone,email,skills\nAnne,+33612345678,anne@example.fr,standard\n")
+    assert "phone" in fault(sqlite_store, "agents", path, clock)[1]
+    assert imports.load(sqlite_store, "agents", path, clock, countries=["33"]) == 1
+
+
 def test_a_file_from_a_chilean_spreadsheet_is_read(
     sqlite_store: Store, clock: MovableClock, path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from kombu.exceptions import OperationalError
 
 from ivr.errors import SettingsError
 from ivr.settings import Settings
+from ivr.store.jobs import Priority
 from worker.clock import Ticker, look
 from worker.duty import Context
 from worker.runner import Taken, run
@@ -55,6 +56,8 @@ def make_app(redis_url: str, *, patience: float = 5.0) -> Celery:
         broker_connection_max_retries=None,
         broker_transport_options={
             "visibility_timeout": _VISIBILITY,
+            # A list for each of our priorities: an urgency overtakes the routine that was handed out before.
+            "priority_steps": [priority.value for priority in Priority],
             "socket_timeout": patience,
             "socket_connect_timeout": patience,
             "socket_keepalive": True,
@@ -116,7 +119,7 @@ def hand_out(ctx: Context, app: Celery) -> bool:
     reachable = True
     for each in taken:
         if reachable:
-            reachable = _sent(app, RUN, args=list(each))
+            reachable = _sent(app, RUN, args=[each.id, each.version], priority=each.priority)
         if not reachable:
             run(ctx, each)
     return len(taken) == _HANDED_OUT
@@ -153,7 +156,7 @@ class Nudger:
     def _send_all(self) -> None:
         while True:
             self._wanted.get()
-            _sent(self._app, LOOK, expires=10)
+            _sent(self._app, LOOK, priority=Priority.URGENT.value, expires=10)
 
 
 def _sent(app: Celery, task: str, **options: Any) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ivr.aftersales import dialling
 from ivr.errors import PostventaError
-from ivr.store.jobs import Again, Done, JobKind, free
+from ivr.store.jobs import Again, Done, JobKind, Priority, free
 from ivr.store.tables import Job
 from worker import recordings, texts
 from worker.duty import Context, Result, patience
@@ -32,10 +32,11 @@ GIVEN_UP: Mapping[str, Callable[[Session, int, datetime], None]] = {
 
 
 class Taken(NamedTuple):
-    """A job that somebody has taken up and nobody has begun: all that travels through the broker."""
+    """A job that somebody has taken up and nobody has begun."""
 
     id: int
     version: int
+    priority: int = Priority.ROUTINE
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def take(session: Session, now: datetime, limit: int, lease: timedelta) -> list[
         .returning(Job.priority, Job.due_at, Job.id, Job.version)
         .execution_options(synchronize_session=False)
     ).all()
-    return [Taken(id_, version) for _, _, id_, version in sorted(taken)]
+    return [Taken(id_, version, priority) for priority, _, id_, version in sorted(taken)]
 
 
 def run(ctx: Context, taken: Taken) -> bool:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from ivr.aftersales import texts
 from ivr.aftersales.texts import State
 from ivr.errors import CarrierBusy, CarrierGone, CarrierRefused, CarrierUnclear
+from ivr.links import Links
 from ivr.store.jobs import Again, Done
 from ivr.store.tables import Case, TextRow
-from ivr.telephony.links import Links
 from worker.duty import Context, Result
 
 #: How long after sending the carrier is asked what became of a text, if it did not say so itself.

@@ -11,7 +11,15 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import recordings
-from ivr.aftersales.case_lookup import confirm_pair, get, lock, lock_diary, open_of_contact, page
+from ivr.aftersales.case_lookup import (
+    confirm_pair,
+    get,
+    lock,
+    lock_diary,
+    lock_with_contacts,
+    open_of_contact,
+    page,
+)
 from ivr.aftersales.case_opening import (
     Reported,
     create_from_outside,
@@ -55,6 +63,7 @@ __all__ = [
     "get",
     "lock",
     "lock_diary",
+    "lock_with_contacts",
     "open_of_contact",
     "open_standard",
     "open_urgent",

@@ -101,8 +101,8 @@ def next_call(session: Session, plan_id: int, *, settings: Settings, now: dateti
 
 def give_up(session: Session, plan_id: int, now: datetime) -> None:
     """Its attempt could not even be written down, again and again: its turn comes once more, later."""
-    plan = session.get_one(PlannedCall, plan_id, with_for_update={"key_share": True})
-    if plan.state == PlanState.PICKED:
+    plan = session.get(PlannedCall, plan_id, with_for_update={"key_share": True})
+    if plan is not None and plan.state == PlanState.PICKED:
         outbound.plan_anew(plan, now + outbound.SOON)
 
 

@@ -81,13 +81,17 @@ def contact(value: str, own: Collection[str]) -> str:
 def may_dial(phone: str, countries: Collection[str]) -> bool:
     """Whether the application may call or text ``phone``.
 
-    Chilean numbers, those of ``countries`` (codes besides 56 that the operator listed), and the SIP and
-    browser telephones of agents.
+    Chilean numbers but those of services (600, 800, 809), those of ``countries`` (codes besides 56 that the
+    operator listed), and the SIP and browser telephones of agents.
     """
     if phone.startswith(("sip:", "client:")):
         return True
     parsed = _parsed(phone)
-    return parsed is not None and str(parsed.country_code) in {COUNTRY, *countries}
+    if parsed is None:
+        return False
+    if str(parsed.country_code) == COUNTRY:
+        return not str(parsed.national_number).startswith(_SERVICES)
+    return str(parsed.country_code) in countries
 
 
 def takes_texts(phone: str) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import recordings
+from ivr.aftersales.life import Priority
 from ivr.aftersales.tasks import DONE, OPEN
 from ivr.aftersales.texts import State
 from ivr.errors import NotFound
@@ -25,6 +26,7 @@ from ivr.store.tables import (
     CaseEvent,
     Home,
     HomePhone,
+    PlannedCall,
     Recording,
     Refusal,
     Requirement,
@@ -35,6 +37,7 @@ from ivr.store.tables import (
     TextRow,
     Tries,
     TurnRow,
+    Wait,
 )
 
 #: Why data are held and who else gets them, as an export must say (Ley 21.719, art. 4 and 5).
@@ -76,6 +79,8 @@ _FIGURES = frozenset(
 )
 #: What stands in a call where a number was.
 ERASED = "erased"
+#: The state of a wait whose caller wants no person any more: `ivr.switchboard.waits.WaitState.LEFT`.
+_LEFT = "left"
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,10 @@ class _Person:
     @property
     def texts(self) -> ColumnElement[bool]:
         return or_(TextRow.phone == self.phone, TextRow.case_id.in_(self.cases))
+
+    @property
+    def waits(self) -> ColumnElement[bool]:
+        return or_(Wait.phone == self.phone, Wait.case_id.in_(self.cases), Wait.call_id.in_(self.own_calls))
 
     @property
     def tasks(self) -> ColumnElement[bool]:
@@ -117,6 +126,8 @@ def export(session: Session, phone: str) -> dict[str, Any]:
         "calls": _rows(session, CallRow, CallRow.id.in_(person.own_calls)),
         "turns": _rows(session, TurnRow, TurnRow.call_id.in_(person.own_calls)),
         "recordings": _rows(session, Recording, Recording.call_id.in_(person.own_calls)),
+        "waits": _rows(session, Wait, person.waits),
+        "planned_calls": _rows(session, PlannedCall, PlannedCall.case_id.in_(person.cases)),
         "texts": _rows(session, TextRow, TextRow.phone == phone),
         "tasks": _rows(session, Task, person.tasks),
         "refusals": _rows(session, Refusal, Refusal.phone == phone),
@@ -180,6 +191,11 @@ def _erase_calls(session: Session, person: _Person, now: datetime) -> None:
     session.execute(
         turns.values(question={}, pressed=None, speech=None, heard=[], reply="", trail=[], notes={})
     )
+    # Nobody is rung for a place in the queue that was kept for that number: it has none to ring.
+    kept = update(Wait).where(Wait.phone == person.phone)
+    waiting = kept.where(Wait.priority == Priority.STANDARD, Wait.ended_at.is_(None))
+    session.execute(waiting.values(state=_LEFT, ended_at=now))
+    session.execute(kept.values(phone=None))
     said = session.scalars(select(Recording).where(Recording.call_id.in_(person.calls)))
     recordings.drop(session, list(said), now)
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ivr.aftersales import recordings
 from ivr.settings import Settings
-from ivr.store.tables import CallRow, Job, StoredAnswer, TextRow, TurnRow
+from ivr.store.tables import CallRow, Job, StoredAnswer, TextRow, TurnRow, Wait
 
 #: What stands where a number stood.
 REMOVED = "removed"
@@ -71,6 +71,7 @@ def _traces(session: Session, before: datetime, limit: int) -> int:
     old = session.scalars(select(CallRow.id).where(CallRow.started_at < before, known).limit(limit)).all()
     if old:
         session.execute(delete(TurnRow).where(TurnRow.call_id.in_(old)))
+        session.execute(update(Wait).where(Wait.call_id.in_(old)).values(phone=None))
         mine = update(CallRow).where(CallRow.id.in_(old))
         session.execute(mine.values(from_number=REMOVED, to_number=REMOVED, caller=None))
     return len(old)

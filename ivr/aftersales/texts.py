@@ -5,6 +5,7 @@ outside the hours for texts only about urgencies or what the owner has just done
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -122,6 +123,13 @@ def permitted(text: TextRow, case: Case | None, *, settings: Settings, now: date
     return _allowed(case, settings, now)
 
 
+def reach(session: Session, phones: Sequence[str]) -> str | None:
+    """The first of ``phones`` that takes texts and has not refused them; no query where none takes them."""
+    mobiles = [phone for phone in phones if numbers.takes_texts(phone)]
+    refused = refusals.texts_refused(session, mobiles) if mobiles else set()
+    return next((phone for phone in mobiles if phone not in refused), None)
+
+
 def tell(
     session: Session,
     purpose: Purpose,
@@ -141,21 +149,20 @@ def tell(
     gets the task to tell them.
     """
     phones = [contact.phone for contact in case.contacts]
-    refused = refusals.texts_refused(session, phones)
-    for phone in phones:
-        if numbers.takes_texts(phone) and phone not in refused:
-            return queue(
-                session,
-                purpose,
-                phone,
-                body,
-                settings=settings,
-                now=now,
-                case=case,
-                appointment=appointment,
-                once=once,
-                at_once=at_once,
-            )
+    reached = reach(session, phones)
+    if reached is not None:
+        return queue(
+            session,
+            purpose,
+            reached,
+            body,
+            settings=settings,
+            now=now,
+            case=case,
+            appointment=appointment,
+            once=once,
+            at_once=at_once,
+        )
     if purpose in MUST_KNOW and not known:
         tasks.open_task(
             session,

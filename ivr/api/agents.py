@@ -58,7 +58,12 @@ class AgentPage(Answer):
 @operations.add("POST", "/agents", given=AgentIn, gives=AgentOut, status=201, may_conflict=True)
 def create(request: Request[AgentIn]) -> AgentOut:
     """A new agent, offline until they say otherwise."""
-    agent = presence.create(request.session, **request.given.model_dump(), now=request.now)
+    agent = presence.create(
+        request.session,
+        **request.given.model_dump(),
+        now=request.now,
+        countries=request.context.settings.countries,
+    )
     return _shown(agent, request.office_timezone)
 
 
@@ -81,7 +86,13 @@ def change(request: Request[AgentChange], agent_id: int) -> AgentOut:
     presence.get(request.session, agent_id)
     agent = presence.lock(request.session, agent_id)
     request.require_unchanged(_shown(agent, request.office_timezone))
-    presence.update(request.session, agent, now=request.now, **request.given.model_dump(exclude_unset=True))
+    presence.update(
+        request.session,
+        agent,
+        now=request.now,
+        countries=request.context.settings.countries,
+        **request.given.model_dump(exclude_unset=True),
+    )
     return _shown(agent, request.office_timezone)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ivr.clock import Clock
 from ivr.settings import Settings
 from ivr.store.session import Store
+from ivr.telephony.deadline import Deadline
 from ivr.telephony.storage import Storage
 
 #: Where the API begins on the public address.
@@ -13,9 +14,10 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True)
 class ApiContext:
-    """The database, the time, the operator's choices, and where recordings are kept."""
+    """The database, the time, the operator's choices, where recordings are kept, and how long it may take."""
 
     store: Store
     clock: Clock
     settings: Settings
     storage: Storage
+    deadline: Deadline

@@ -25,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ivr.errors import Conflict, Invalid, NotFound, RuleError
+from ivr.telephony.deadline import TooLate
 
 log = structlog.get_logger()
 
@@ -54,6 +55,7 @@ def shape(routes: Blueprint, prefix: str) -> None:
     routes.register_error_handler(HTTPException, _http)
     routes.register_error_handler(OperationalError, _unavailable)
     routes.register_error_handler(PoolExhausted, _unavailable)
+    routes.register_error_handler(TooLate, _unavailable)
     routes.register_error_handler(Exception, _unexpected)
 
     def unrouted(error: HTTPException) -> Response | HTTPException:

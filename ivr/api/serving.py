@@ -23,20 +23,28 @@ def view(operation: Operation, context: ApiContext) -> Callable[..., Response]:
         if not all(_can_be(value) for value in path.values()):
             raise NotFound("nothing is called that")
         content = _body() if operation.has_body else _query()
-        store = context.store
-        opened = store.reading if operation.method in _READING else store.transaction
-        with opened() as session:
-            request: Request[Any] = Request(
-                context=context,
-                session=session,
-                now=context.clock.now(),
-                model=operation.given,
-                content=content,
-                key=http.headers.get("Idempotency-Key"),
-                if_match=http.headers.get("If-Match"),
-            )
-            answer = operation.handler(request, **path)
-        return _respond(operation, answer if answer is None or isinstance(answer, bytes) else written(answer))
+        store, key, if_match = (
+            context.store,
+            http.headers.get("Idempotency-Key"),
+            http.headers.get("If-Match"),
+        )
+
+        def work(before_commit: Callable[[], None]) -> bytes | None:
+            reads = operation.method in _READING
+            with store.reading() if reads else store.transaction(before_commit=before_commit) as session:
+                request: Request[Any] = Request(
+                    context=context,
+                    session=session,
+                    now=context.clock.now(),
+                    model=operation.given,
+                    content=content,
+                    key=key,
+                    if_match=if_match,
+                )
+                answer = operation.handler(request, **path)
+            return answer if answer is None or isinstance(answer, bytes) else written(answer)
+
+        return _respond(operation, context.deadline.run(work, context.deadline.start()))
 
     return serve
 

@@ -98,6 +98,13 @@ class Call:
         self._case = cases.lock_diary(self.db, self.row.case_id)
         return self._case
 
+    def case_to_contact(self) -> Case:
+        """The case, locked, with the numbers at which its owner is reached."""
+        if self.row.case_id is None:
+            raise LookupError("the call has no case yet")
+        self._case = cases.lock_with_contacts(self.db, self.row.case_id)
+        return self._case
+
     @property
     def urgent(self) -> bool:
         """Whether the caller is urgent: from the main menu's key on, and with their case ever after."""

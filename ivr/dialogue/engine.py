@@ -243,7 +243,7 @@ class Ignored(NotUnderstood):
 
 @dataclass(frozen=True)
 class _Back:
-    """Ask that question of the trail again, with the stack that it was asked with. The caller's turn: ``*``."""
+    """The caller's ``*``: that question again, with the stack that it was asked with."""
 
     step: Step
 

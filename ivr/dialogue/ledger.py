@@ -78,11 +78,18 @@ def find(session: Session, sid: str, token: str | None = None) -> Entry | None:
     return Entry(found[0], found[1]) if found else None
 
 
+def waiting(session: Session, sid: str) -> CallRow | None:
+    """The call of that sid if it waits for a person; only read, not locked."""
+    return session.scalars(
+        select(CallRow).where(CallRow.sid == sid, CallRow.wait_id.is_not(None))
+    ).one_or_none()
+
+
 def last_turn(session: Session, call: CallRow) -> TurnRow | None:
     """The last turn of a call whose row is locked: nobody writes another meanwhile.
 
-    `find` waits for the lock with a last turn in hand that it found before (PostgreSQL reads only the locked row
-    again). An answer may rest on that, as its own turn cannot be written twice; whatever is no turn must ask here.
+    `find` waits for the lock with a last turn in hand that it found before: PostgreSQL reads only the locked
+    row again. An answer may rest on that, as no turn can be written twice; whatever is no turn must ask here.
     """
     found = select(TurnRow).where(TurnRow.call_id == call.id).order_by(TurnRow.turn.desc()).limit(1)
     return session.scalars(found).one_or_none()

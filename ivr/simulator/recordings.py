@@ -85,7 +85,7 @@ class Recording:
         return wav(self.sound, self.seconds) if self.sound else hum(self.seconds)
 
     def form(self, account_sid: str, address: str) -> Mapping[str, str]:
-        """Fields of recordingStatusCallback: those of a conference name it, and no call (twilio.md 2)."""
+        """Fields of recordingStatusCallback: those of a conference name it, and no call."""
         about = {"ConferenceSid": self.conference_sid} if self.conference_sid else {"CallSid": self.call_sid}
         fields = {
             "AccountSid": account_sid,

@@ -37,9 +37,18 @@ def needed() -> str:
 
 
 def present(store: Store) -> str | None:
-    """The revision that the database has; none for an empty one."""
+    """The revision that the database has; none for an empty one, or for a file that is not there."""
+    if _missing(store):
+        return None
     with store.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def _missing(store: Store) -> bool:
+    """Whether it is a file that nobody has made yet: to look must not make it."""
+    name = store.url.database
+    is_file = store.url.get_backend_name() == "sqlite" and name not in {None, "", ":memory:"}
+    return is_file and not Path(str(name)).exists()
 
 
 def require_current(store: Store) -> None:

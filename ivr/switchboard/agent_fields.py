@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 
+from ivr.aftersales.numbers import may_dial
 from ivr.errors import Invalid
 
 
@@ -24,22 +25,23 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _ADDRESS = re.compile(r"(sip:[^@\s]+@[^@\s]+|client:[\w.+-]+)")
 
 
-def checked(**fields: object) -> dict[str, object]:
-    """The fields as they are kept. Raises Invalid with all faults."""
+def checked(countries: Collection[str], **fields: object) -> dict[str, object]:
+    """The fields as they are kept; telephones may be in Chile and in ``countries``.
+
+    Raises Invalid with all faults.
+    """
     unknown = dict.fromkeys(fields.keys() - _CHECKS.keys(), "unknown field")
     faults = unknown | {
         field: fault
         for field, value in fields.items()
         if field in _CHECKS and (fault := _CHECKS[field](value)) is not None
     }
+    phone = fields.get("phone")
+    if isinstance(phone, str) and "phone" not in faults and not may_dial(phone, countries):
+        faults["phone"] = "is in no country that may be dialled, or no person's number"
     if faults:
         raise Invalid("the agent has wrong fields", faults)
     return {field: _tidy(field, value) for field, value in fields.items()}
-
-
-def may_ring(phone: str, countries: Collection[str]) -> bool:
-    """Whether an agent may be rung there: outside +56 only in ``countries`` that the operator listed."""
-    return phone.startswith(("sip:", "client:", "+56", *(f"+{code}" for code in countries)))
 
 
 def _tidy(field: str, value: object) -> object:

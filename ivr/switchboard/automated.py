@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from ivr.aftersales import dialling, outbound
 from ivr.errors import CarrierGone, CarrierRefused, NotFound
+from ivr.links import Links
 from ivr.store.jobs import Again, Done
 from ivr.store.tables import CallRow, PlannedCall, TurnRow
-from ivr.switchboard import addresses, moving, placing
+from ivr.switchboard import moving, placing
 from ivr.switchboard.desk import Desk
 
 #: Seconds that an owner's telephone rings.
@@ -45,9 +46,7 @@ def place(desk: Desk, plan_id: int) -> Done:
         call = dialling.next_call(session, plan_id, settings=desk.settings, now=desk.clock.now())
     if call is None:
         return Done("nothing to place")
-    request = addresses.request(
-        desk.settings, call, f"{call.purpose}.begin", RING_SECONDS, detect_machine=True
-    )
+    request = placing.request(desk.settings, call, f"{call.purpose}.begin", RING_SECONDS, detect_machine=True)
     try:
         placing.place(desk.store, desk.carrier, call.id, request, clock=desk.clock)
     except (CarrierRefused, NotFound) as fault:
@@ -89,7 +88,7 @@ def _message(session: Session, call: CallRow, desk: Desk) -> str | None:
     if turn is None:
         return None
     outbound.message_left(session, call, now)
-    return addresses.step(desk.settings, MACHINE_STEP, turn)
+    return Links(desk.settings.public_url).step(MACHINE_STEP, turn)
 
 
 def _was_pressed(session: Session, call: CallRow) -> bool:

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ivr.errors import CarrierGone
+from ivr.links import Links
 from ivr.settings import Settings
 from ivr.store.jobs import Again, Done
 from ivr.store.tables import CallRow, Leg, Wait
-from ivr.switchboard import addresses, legs, moving, owners, waits
+from ivr.switchboard import legs, moving, owners, waits
 from ivr.switchboard.desk import Desk
 from ivr.switchboard.legs import LegState
 from ivr.switchboard.waits import WaitState
@@ -120,7 +121,7 @@ def _move(
     turn = moving.overtake(session, call, step, now)
     if turn is None or call.sid is None:
         return Done("has not begun")
-    return _Move(call.sid, step, addresses.step(settings, step, turn), queue)
+    return _Move(call.sid, step, Links(settings.public_url).step(step, turn), queue)
 
 
 def _lock_calls(session: Session, *ids: int | None) -> dict[int, CallRow]:

@@ -11,7 +11,7 @@ from ivr.settings import Settings
 from ivr.store import jobs
 from ivr.store.jobs import Done, JobKind
 from ivr.store.tables import Agent, CallRow, CaseContact, Wait
-from ivr.switchboard import addresses, legs, placing, waits
+from ivr.switchboard import legs, placing, waits
 from ivr.switchboard.desk import Desk
 
 PURPOSE = "owner"
@@ -74,7 +74,7 @@ def dial(desk: Desk, key: int) -> Done:
         call = session.get_one(CallRow, key)
         if call.ended_at is not None:
             return Done("over")
-    request = addresses.request(desk.settings, call, FIRST_STEP, RING_SECONDS)
+    request = placing.request(desk.settings, call, FIRST_STEP, RING_SECONDS)
     try:
         placing.place(desk.store, desk.carrier, key, request, clock=desk.clock)
     except (CarrierRefused, NotFound) as fault:

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from ivr.aftersales.carrier import CallNews, Carrier, OutboundCall
 from ivr.clock import Clock
 from ivr.errors import CarrierBusy, CarrierRefused, CarrierUnclear, NotFound
+from ivr.links import Links
+from ivr.settings import Settings
 from ivr.store.session import Store
 from ivr.store.tables import CallRow
 
@@ -25,6 +27,25 @@ FAILED = "failed"
 
 #: After a request whose answer is not known, when the carrier's lists surely show what became of it.
 DOUBT = timedelta(seconds=15)
+
+
+def request(
+    settings: Settings, call: CallRow, first_step: str, ring_seconds: int, *, detect_machine: bool = False
+) -> OutboundCall:
+    """The call of that row as the carrier is asked for it; ``first_step`` speaks when it is answered.
+
+    ``detect_machine``: the carrier is to find out beside it whether a machine answered.
+    """
+    links, token = Links(settings.public_url), str(call.token)
+    return OutboundCall(
+        to=call.to_number,
+        from_=call.from_number,
+        url=links.step(first_step, 0, token=token),
+        fallback_url=links.fallback(token),
+        status_url=links.status(token),
+        ring_seconds=ring_seconds,
+        machine_url=links.machine(token) if detect_machine else None,
+    )
 
 
 def new_token() -> str:

@@ -60,12 +60,15 @@ def create(
     skills: Sequence[str],
     on_call_level: int | None = None,
     now: datetime,
+    countries: Collection[str] = (),
 ) -> Agent:
-    """A new agent, offline until they say otherwise.
+    """A new agent, offline until they say otherwise. ``countries`` besides Chile: where they may be rung.
 
     Raises Invalid with all faults, Duplicate if telephone or e-mail is another agent's.
     """
-    fields = checked(name=name, phone=phone, email=email, skills=skills, on_call_level=on_call_level)
+    fields = checked(
+        countries, name=name, phone=phone, email=email, skills=skills, on_call_level=on_call_level
+    )
     values = {
         **fields,
         "presence": Presence.OFFLINE,
@@ -81,14 +84,16 @@ def create(
     return made
 
 
-def update(session: Session, agent: Agent, *, now: datetime, **fields: object) -> None:
+def update(
+    session: Session, agent: Agent, *, now: datetime, countries: Collection[str] = (), **fields: object
+) -> None:
     """Change fields of `create` and ``presence`` (available, away or offline); all of them or none.
 
     Raises Invalid with all faults, Duplicate, and MoveNotAllowed for a presence that cannot be chosen now.
     """
     wanted = fields.pop("presence", None)
     try:
-        kept = checked(**fields)
+        kept = checked(countries, **fields)
     except Invalid as fault:
         raise Invalid(str(fault), {**fault.fields, **_presence_faults(wanted)}) from None
     if faults := _presence_faults(wanted):

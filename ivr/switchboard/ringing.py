@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from ivr.aftersales import tasks, texts
 from ivr.aftersales.life import ENDED, Priority, Status
+from ivr.aftersales.numbers import may_dial
 from ivr.aftersales.tasks import TaskKind
 from ivr.errors import CarrierRefused, NotFound
 from ivr.settings import Settings
 from ivr.store.jobs import Again, Done
 from ivr.store.tables import Agent, CallRow, Case, Leg, Task, Wait
-from ivr.switchboard import addresses, answering, legs, office, placing, presence, queue, rounds, waits
-from ivr.switchboard.agent_fields import may_ring
+from ivr.switchboard import answering, legs, office, placing, presence, queue, rounds, waits
 from ivr.switchboard.desk import Desk
 from ivr.switchboard.legs import LegState
 from ivr.switchboard.rounds import Wanting
@@ -56,7 +56,7 @@ def ring(desk: Desk, key: int) -> Done | Again:
 
 def _place(desk: Desk, call: CallRow) -> Again:
     """Place a leg's call. One that the carrier refuses has failed, and the next agent is rung at once."""
-    request = addresses.request(desk.settings, call, FIRST_STEP, desk.settings.ring_seconds)
+    request = placing.request(desk.settings, call, FIRST_STEP, desk.settings.ring_seconds)
     try:
         placing.place(desk.store, desk.carrier, call.id, request, clock=desk.clock)
     except (CarrierRefused, NotFound) as fault:
@@ -84,7 +84,7 @@ def _look(session: Session, wait_id: int, settings: Settings, now: datetime) -> 
     office_open = office.open_now(session, settings, now)
     if not office_open and waits.is_kept_place(wait):
         return Again(office.next_open(session, settings, now), "rung in office hours")
-    agents = [a for a in presence.everybody(session) if may_ring(a.phone, settings.countries)]
+    agents = [a for a in presence.everybody(session) if may_dial(a.phone, settings.countries)]
     on_list = rounds.listed(agents, urgent=urgent, office_open=office_open)
     if urgent and not on_list:
         result = _ring_backup(session, wait, settings, now)

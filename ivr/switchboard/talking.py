@@ -102,6 +102,8 @@ def agent_hung_up(session: Session, call: CallRow, status: str, *, settings: Set
             _finish(session, wait, leg, LegState.TALKED, settings=settings, now=now)
         case _ if leg.agent_id is not None:
             presence.let_go(presence.lock(session, leg.agent_id), wait, now)
+            session.flush()
+            waits.wake(session, now)  # now their telephone can ring again
         case _:
             pass
 

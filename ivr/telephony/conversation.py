@@ -12,12 +12,12 @@ from ivr.dialogue.call import Call, Heard, Waiting
 from ivr.dialogue.engine import Answer, Engine, Standing, find_wait
 from ivr.dialogue.ledger import Entry
 from ivr.dialogue.turns import Leave
+from ivr.links import Links
 from ivr.settings import Settings
 from ivr.store.session import Store
 from ivr.store.tables import Wait
 from ivr.telephony import twiml
 from ivr.telephony.form import Form, count
-from ivr.telephony.links import Links
 from ivr.telephony.twiml import Writer
 
 ENTRY = "inbound.welcome"
@@ -96,13 +96,13 @@ class Conversation:
         return self._turn(webhook, before_commit, lambda call, at, _: self._engine.apologise(call, at))
 
     def wait(self, webhook: Webhook, before_commit: BeforeCommit) -> str:
-        """What is heard in the queue now. Only a key that leads out of it is written down."""
-        with self._store.transaction(before_commit=before_commit) as session:
-            entry = ledger.find(session, webhook.sid)
-            if entry is None or entry.call.wait_id is None:
+        """What is heard in the queue now. Nothing is locked; only the key that leads out of it is written."""
+        with self._store.reading() as session:
+            call = ledger.waiting(session, webhook.sid)
+            if call is None:
                 return twiml.leave()
             waiting = Waiting(
-                row=entry.call,
+                row=call,
                 db=session,
                 now=self._clock.now(),
                 settings=self._settings,
@@ -110,12 +110,19 @@ class Conversation:
                 seconds=count(webhook.form, "QueueTime") or 0,
             )
             heard = find_wait(webhook.step).run(waiting)
-            if isinstance(heard, Leave):
+        if isinstance(heard, Leave):
+            self._left_by(webhook, before_commit)
+            return twiml.leave()
+        prompts = heard.prompt if isinstance(heard.prompt, tuple) else (heard.prompt,)
+        address = self._links.wait(webhook.step, webhook.turn or 0)
+        return self._writer.write_wait(prompts, heard.seconds, address)
+
+    def _left_by(self, webhook: Webhook, before_commit: BeforeCommit) -> None:
+        """Write down by which key the queue is left, or that it was by none."""
+        with self._store.transaction(before_commit=before_commit) as session:
+            entry = ledger.find(session, webhook.sid)
+            if entry is not None and entry.call.wait_id is not None:
                 session.get_one(Wait, entry.call.wait_id).pressed = webhook.heard.digits[:1] or None
-                return twiml.leave()
-            prompts = heard.prompt if isinstance(heard.prompt, tuple) else (heard.prompt,)
-            address = self._links.wait(webhook.step, webhook.turn or 0)
-            return self._writer.write_wait(prompts, heard.seconds, address)
 
     def wait_failed(self, webhook: Webhook, *, again: bool) -> str:
         """What is heard in the queue where `wait` failed; needs no database.

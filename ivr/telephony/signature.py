@@ -2,10 +2,12 @@
 
 from urllib.parse import urlsplit
 
-from flask import Request
+from flask import Flask, Request, Response, request
 from twilio.request_validator import RequestValidator
 
 HEADER = "X-Twilio-Signature"
+#: The addresses of the carrier, and of nobody else.
+PREFIXES = ("/voice/", "/messages/")
 
 
 class Signatures:
@@ -14,6 +16,16 @@ class Signatures:
     def __init__(self, auth_token: str, public_url: str) -> None:
         self._validator = RequestValidator(auth_token)
         self._public_url = public_url
+
+    def guard(self, app: Flask) -> None:
+        """Refuse whatever the carrier did not sign below `PREFIXES`, before it is known what is there."""
+
+        def only_the_carrier() -> Response | None:
+            if not request.path.startswith(PREFIXES) or self.genuine(request):
+                return None
+            return Response("wrong signature", status=403)
+
+        app.before_request(only_the_carrier)
 
     def genuine(self, request: Request) -> bool:
         """Whether the carrier sent this. Forwarded headers are never believed, only our own setting."""

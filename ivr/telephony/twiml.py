@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
@@ -9,7 +10,7 @@ from audio import phrases
 from audio.wording import Prompt
 from ivr.dialogue import reply as replies
 from ivr.dialogue.reply import Reply
-from ivr.telephony.links import Links
+from ivr.links import Links
 
 #: The recogniser's language; a voice of Chile does not exist, a recogniser does (twilio.md 6).
 RECOGNISED = "es-CL"
@@ -37,7 +38,10 @@ def language_of(voice: str) -> str:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes replies down. ``find_sound`` is asked for each sentence; ``music`` fills the wait, if any."""
+    """Writes replies down. ``find_sound`` is asked for each sentence; ``music`` fills the wait, if any.
+
+    ``music`` is the address of a sound of ours, which `ivr.telephony.sounds` serves as long as is wished.
+    """
 
     links: Links
     voice: str
@@ -72,13 +76,14 @@ class Writer:
         return str(document)
 
     def write_wait(self, prompts: Iterable[Prompt], seconds: int, address: str) -> str:
-        """What is heard in the queue: an announcement that any key cuts short, then music."""
+        """What is heard in the queue: an announcement that any key cuts short, then ``seconds`` of music."""
         document = VoiceResponse()
         music = self.music()
         gather = Gather(action=address, num_digits=1, finish_on_key="", timeout=1 if music else seconds)
         self._speak(gather, prompts)
         if music:
-            gather.play(music)
+            # The time after the music that a key may still come counts too.
+            gather.play(f"{music}?{urlencode({'seconds': max(1, seconds - 1)})}")
         document.append(gather)
         document.redirect(address)
         return str(document)
@@ -166,7 +171,8 @@ def last_resort(voice: str, backup: str | None, caller_id: str, *, outbound: boo
     elif backup:
         document.say(phrases.LAST_RESORT.words, **spoken)
         document.dial(backup, caller_id=caller_id, timeout=30)
-        document.say(phrases.CALL_AGAIN.words, **spoken)
+        # Heard whether they talked or nobody answered: only an action could tell, and we may be out of order.
+        document.say(phrases.LAST_RESORT_OVER.words, **spoken)
     else:
         document.say(phrases.CALL_AGAIN.words, **spoken)
     document.hangup()

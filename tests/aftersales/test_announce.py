@@ -13,7 +13,7 @@ from ivr.aftersales.life import Category, Channel, RequirementStatus, Status, Ur
 from ivr.aftersales.tasks import TaskKind
 from ivr.settings import Settings
 from ivr.store.session import Store
-from ivr.store.tables import Case, Home, Job, TextRow
+from ivr.store.tables import CallRow, Case, Home, Job, TextRow
 from tests.making import make_case, make_home, make_project
 
 SANTIAGO = ZoneInfo("America/Santiago")
@@ -48,6 +48,23 @@ def work_off(session: Session, settings: Settings, now: datetime = NOW) -> None:
     session.flush()
     for event in announce.owed(session, 50):
         announce.consequences(session, event, settings=settings, now=now)
+
+
+def call_about(session: Session, case: Case, at: datetime) -> None:
+    """The owner calls about the case at that moment."""
+    session.add(
+        CallRow(
+            direction="inbound",
+            purpose="inbound",
+            from_number=ANA,
+            to_number="+56800422727",
+            channel="phone",
+            case_id=case.id,
+            status="in-progress",
+            started_at=at - timedelta(minutes=3),
+            ended_at=at + timedelta(minutes=1),
+        )
+    )
 
 
 def texts(session: Session) -> list[tuple[str, str]]:
@@ -98,12 +115,36 @@ def test_a_booking_at_night_is_texted_at_once_only_to_who_made_it(
 ) -> None:
     with sqlite_store.transaction() as session:
         case = open_one(session, ANA)
+        call_about(session, case, NIGHT)
         book(session, case, by=OWNER, now=NIGHT)
         work_off(session, settings, NIGHT)
         book(session, case, by=API, now=NIGHT)
         work_off(session, settings, NIGHT)
         due = session.scalars(select(Job.due_at).where(Job.kind == "text").order_by(Job.id)).all()
         assert due == [NIGHT, NIGHT.replace(day=25, hour=8)]
+
+
+@pytest.mark.parametrize(("in_a_call", "minutes"), [(False, 0), (True, 11)])
+def test_what_was_done_by_text_or_long_ago_is_told_in_the_morning(
+    sqlite_store: Store, settings: Settings, in_a_call: bool, minutes: int
+) -> None:
+    with sqlite_store.transaction() as session:
+        case = open_one(session, ANA)
+        if in_a_call:
+            call_about(session, case, NIGHT)
+        book(session, case, by=OWNER, now=NIGHT)
+        work_off(session, settings, NIGHT + timedelta(minutes=minutes))
+        due = session.scalars(select(Job.due_at).where(Job.kind == "text")).all()
+        assert due == [NIGHT.replace(day=25, hour=8)]
+
+
+def test_an_owner_without_a_mobile_needs_not_be_told_what_they_did_though_it_was_long_ago(
+    sqlite_store: Store, settings: Settings
+) -> None:
+    with sqlite_store.transaction() as session:
+        book(session, open_one(session, FIXED), by=OWNER)
+        work_off(session, settings, NOW + timedelta(hours=2))
+        assert "no_text" not in open_tasks(session)
 
 
 def test_an_owner_without_a_mobile_is_told_by_a_person_what_others_did(

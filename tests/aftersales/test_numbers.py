@@ -101,7 +101,8 @@ def test_a_good_contact_is_returned_as_it_is() -> None:
     ("phone", "countries", "allowed"),
     [
         (MOBILE, (), True),
-        ("+56600600500", (), True),
+        ("+56600600500", (), False),
+        ("+56800422727", (), False),
         ("sip:ana@example.com", (), True),
         ("client:ana", (), True),
         ("+12025550123", (), False),

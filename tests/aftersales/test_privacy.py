@@ -19,6 +19,7 @@ from ivr.store.tables import (
     Case,
     CaseEvent,
     Job,
+    PlannedCall,
     Recording,
     Requirement,
     StoredAnswer,
@@ -27,6 +28,7 @@ from ivr.store.tables import (
     TextRow,
     Tries,
     TurnRow,
+    Wait,
 )
 from tests.making import make_project
 
@@ -95,6 +97,19 @@ def live(session: Session, phone: str, number: str, name: str) -> Case:
     )
     tasks.open_task(session, TaskKind.CALLBACK, now=NOW, phone=phone, call=call, detail="Quiere hablar")
     tasks.open_task(session, TaskKind.RING_OWNER, now=NOW, phone=phone, case=case, recording=recording)
+    session.add(
+        Wait(
+            call_id=call.id,
+            priority="standard",
+            state="waiting",
+            since=NOW,
+            in_queue=False,
+            phone=phone,
+            round=1,
+            round_since=NOW,
+        )
+    )
+    session.add(PlannedCall(purpose="works", case_id=case.id, state="planned", due_at=NOW, created_at=NOW))
     refusals.no_calls(session, phone, "works", NOW)
     session.add(Tries(subject=phone, day=NOW.date(), count=2))
     session.add(
@@ -177,6 +192,15 @@ def test_a_callback_to_nobody_is_done_and_a_cases_task_stays(sqlite_store: Store
         privacy.erase(session, ANA, NOW)
         found = session.scalars(select(Task).order_by(Task.id)).all()
         assert [(task.kind, task.state) for task in found] == [("callback", "done"), ("ring_owner", "open")]
+
+
+def test_nobody_is_rung_for_a_place_in_the_queue_that_was_kept(sqlite_store: Store) -> None:
+    with sqlite_store.transaction() as session:
+        live(session, ANA, "101", "Ana Díaz")
+        live(session, BENJA, "202", "Benjamín Soto")
+        privacy.erase(session, ANA, NOW)
+        found = session.scalars(select(Wait).order_by(Wait.id)).all()
+        assert [(wait.state, wait.phone) for wait in found] == [("left", None), ("waiting", BENJA)]
 
 
 def test_nobody_else_loses_anything(store: Store) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ivr.aftersales import retention
 from ivr.settings import Settings
 from ivr.store.session import Store
-from ivr.store.tables import CallRow, Job, Recording, StoredAnswer, TextRow, TurnRow
+from ivr.store.tables import CallRow, Job, Recording, StoredAnswer, TextRow, TurnRow, Wait
 from tests.line import settings
 from tests.making import at
 
@@ -68,8 +68,24 @@ def test_the_trace_of_an_old_call_goes_with_its_numbers_and_the_call_stays(
     with store.transaction() as session:
         old = call(session, NOW - timedelta(days=731))
         fresh = call(session, NOW - timedelta(days=729))
+        waits = [
+            Wait(
+                call_id=each.id,
+                priority="standard",
+                state="served",
+                since=each.started_at,
+                in_queue=False,
+                phone=OWNER,
+                round=1,
+                round_since=each.started_at,
+            )
+            for each in (old, fresh)
+        ]
+        session.add_all(waits)
+        session.flush()
         assert purge(session, chosen).traces == 1
         session.expire_all()
+        assert [wait.phone for wait in waits] == [None, OWNER]
         assert (old.from_number, old.to_number, old.caller) == ("removed", "removed", None)
         assert fresh.caller == OWNER
         assert session.scalars(select(TurnRow.call_id)).all() == [fresh.id]

@@ -239,7 +239,7 @@ def test_who_must_know_and_takes_no_texts_is_told_by_a_person(
         assert all_tasks(session) == [("no_text", FIXED, case.id)]
         assert tasks.page(session)[0][0].detail == "Cambia"
         texts.tell(session, Purpose.CLOSED, case, "x", settings=settings, now=NOON)
-        texts.tell(session, Purpose.BOOKING, case, "x", settings=settings, now=NOON, at_once=True)
+        texts.tell(session, Purpose.BOOKING, case, "x", settings=settings, now=NOON, known=True)
         assert len(all_tasks(session)) == 1
 
 

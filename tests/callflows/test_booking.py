@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from ivr.aftersales import refusals
 from ivr.aftersales.life import Status
-from ivr.store.tables import Project, Task, TextRow
+from ivr.store.tables import CaseContact, Project, Task, TextRow
 from tests.board import Board
 from tests.callflows.town import (
     ANONYMOUS,
@@ -34,7 +36,13 @@ def fill_up(town: Board, *, weekdays: set[int], keep: int = 0) -> None:
             slots = [slot for slot in slots if slot.start.isoweekday() in weekdays]
             if len(slots) <= keep:
                 return
-            visits.book(session, make_case(session, home), slots[0].key, now=town.clock.now(), by="api")
+            visits.book(
+                session,
+                make_case(session, home, contacts=[CaseContact(phone=KNOWN)]),
+                slots[0].key,
+                now=town.clock.now(),
+                by="api",
+            )
 
 
 def test_three_times_on_the_projects_day_are_offered(town: Board) -> None:
@@ -93,13 +101,39 @@ def test_booking_says_the_case_number_twice_and_sends_one_text(town: Board) -> N
     assert (text.phone, text.purpose) == (KNOWN, "booking")
 
 
-def test_where_no_text_can_go_none_is_promised_and_a_person_tells(town: Board) -> None:
+def test_to_whom_wants_no_texts_none_is_promised(town: Board) -> None:
+    with town.store.transaction() as session:
+        refusals.no_texts(session, KNOWN, town.clock.now())
+
+    call = dial(town, KNOWN, *TO_THE_END)
+
+    assert call.hears("Listo. Su visita")
+    assert not call.hears("mensaje de texto")
+
+
+def test_a_need_of_a_later_call_is_a_new_task(town: Board) -> None:
+    """Though what the first call left was done: a date was agreed, and is off again."""
+    fill_up(town, weekdays={1, 2, 3, 4, 5})
+    first = dial(town, KNOWN, *TO_THE_VISIT)
+    town.hang_up(first)
+    with town.store.transaction() as session:
+        session.scalars(select(Task)).one().state = "done"
+
+    second = dial(town, KNOWN, "3")
+    assert town.call_row(second).case_id == town.call_row(first).case_id
+    answer(second, "1")
+
+    assert [task.state for task in town.rows(Task) if task.kind == "unscheduled"] == ["done", "open"]
+
+
+def test_where_no_text_can_go_none_is_promised_and_the_call_has_told_it_all(town: Board) -> None:
     moves = ("2", "101#", "1", "1204#", "1", "1", "~", "2", "222345678#", "1", "1", "1", "1")
     call = dial(town, ANONYMOUS, *moves)
     work(town)
 
     assert not call.hears("mensaje de texto")
-    assert tasks(town) == ["no_text"]
+    assert town.rows(TextRow) == []
+    assert tasks(town) == []
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """The carrier's news of a call: only forward moves count, and its end is dealt with once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import permutations
+from threading import Event
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 
 from ivr.dialogue import endings, ledger
 from ivr.dialogue.engine import Standing
@@ -141,6 +143,40 @@ def test_the_end_is_told_the_open_question_and_the_notes(store: Store) -> None:
         )
     tell(store, "completed", 1)
     assert notes_of_the_end(store) == ["tiny.amount pera"]
+
+
+def test_the_end_is_judged_by_a_turn_that_was_written_while_it_waited_for_the_call(
+    postgresql_url: str,
+) -> None:
+    """PostgreSQL reads only the locked row again: the turn beside it is the one before."""
+    store = Store(postgresql_url)
+    add_call(store)
+    waiting = Event()
+
+    @event.listens_for(store.engine, "before_cursor_execute")
+    def _asks(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FOR NO KEY UPDATE" in statement:
+            waiting.set()
+
+    def lock_is_waited_for() -> bool:
+        with store.reading() as asking:
+            return bool(asking.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+    after = Standing(turn=1, asks=tiny.amount.name, question={"kind": "gather"}, notes={"fruit": "pera"})
+    with ThreadPoolExecutor(1) as pool:
+        with store.transaction() as session:
+            entry = ledger.find(session, SID)
+            assert entry is not None
+            waiting.clear()
+            told = pool.submit(tell, store, "completed", 1)
+            waiting.wait()
+            while not lock_is_waited_for():
+                pass
+            turn = {"at": TUESDAY_AT_TEN, "step": "tiny.choose_fruit", "heard": [], "reply": "<Response/>"}
+            ledger.write(session, entry.call, after, **turn)
+        told.result()
+    assert notes_of_the_end(store) == ["tiny.amount pera"]
+    store.close()
 
 
 def test_a_call_that_ended_before_it_was_spoken_with_has_an_end_too(store: Store) -> None:

@@ -251,11 +251,12 @@ def test_the_reply_names_the_step_and_the_turn_that_come_next() -> None:
     assert (talk.reply.next_step, talk.reply.next_turn) == ("tiny.choose_fruit", 2)
 
 
-def test_a_queue_a_room_and_a_recording_end_a_reply() -> None:
+def test_a_queue_a_room_and_a_recording_end_a_reply(sqlite_store: Store) -> None:
     talk = Talk("tiny.wait")
     assert (talk.reply.end, talk.heard) == (Queue("fruit", "tiny.music"), [tiny.PLEASE_WAIT.words])
     assert (talk.reply.next_step, talk.asks) == ("tiny.left", None)
-    talk = Talk("tiny.talk")
+    with sqlite_store.transaction() as db:
+        talk = Talk("tiny.talk", db=db, row=caller_of(db))
     assert (talk.reply.end, talk.reply.next_step) == (Room("room-1", ends=True, record=True), "tiny.talked")
     talk = Talk("tiny.tell")
     assert (talk.reply.end, talk.heard) == (Recorder(30), [tiny.NOTICE.words])
@@ -300,10 +301,10 @@ def test_home_without_having_left_is_a_fault() -> None:
 # --- Recordings --------------------------------------------------------------------------------------------
 
 
-def caller_of(db: Session) -> CallRow:
+def caller_of(db: Session, sid: str = "CA1") -> CallRow:
     """A call that a recording can be of."""
     row = CallRow(
-        sid="CA1",
+        sid=sid,
         direction="inbound",
         purpose="tiny",
         from_number="+56961234567",
@@ -315,6 +316,16 @@ def caller_of(db: Session) -> CallRow:
     db.add(row)
     db.flush()
     return row
+
+
+def test_a_talk_is_expected_to_be_recorded_once_whoever_comes_to_its_room(store: Store) -> None:
+    with store.transaction() as db:
+        first = caller_of(db)
+        for row in (first, caller_of(db, "CA2")):
+            Talk("tiny.talk", db=db, row=row)
+        expected = db.scalars(select(Recording)).one()
+    assert (expected.purpose, expected.status, expected.room) == ("talk", "expected", "room-1")
+    assert (expected.call_id, expected.sid) == (first.id, None)
 
 
 def told(db: Session, key: str) -> Talk:

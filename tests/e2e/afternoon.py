@@ -43,6 +43,9 @@ PATIENCE = 120
 #: Seconds between two looks of the supervisor, who calls agents back to work.
 SUPERVISION = 0.5
 
+#: How likely an agent goes away between two of them.
+LEAVES = 0.03
+
 
 @dataclass
 class Afternoon:
@@ -54,6 +57,7 @@ class Afternoon:
     agents: dict[int, AgentTelephone] = field(default_factory=dict)
     calls: dict[Caller, CallHandle] = field(default_factory=dict)
     homes: dict[Caller, ScriptedTelephone] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
 
     def play(self) -> None:
         """Let everybody call, and everything that was promised happen."""
@@ -93,10 +97,13 @@ class Afternoon:
         chance = random.Random(self.seed)
         while not over.wait(SUPERVISION):
             for agent in self.city.rows(Agent):
-                if agent.presence in {Presence.AWAY, Presence.OFFLINE}:
-                    self.city.choose_presence(agent.id, Presence.AVAILABLE)
-                elif chance.random() < 0.03:
-                    self.city.choose_presence(agent.id, chance.choice([Presence.AWAY, Presence.OFFLINE]))
+                wanted = agent.presence
+                if wanted in {Presence.AWAY, Presence.OFFLINE}:
+                    wanted = Presence.AVAILABLE
+                elif chance.random() < LEAVES:
+                    wanted = chance.choice([Presence.AWAY, Presence.OFFLINE])
+                if wanted != agent.presence and (fault := self.city.choose_presence(agent.id, wanted)):
+                    self.complaints.append(f"the console: {fault}")
 
     # -- the telephones' account ---------------------------------------------------------------------------
 
@@ -151,7 +158,7 @@ def faults(afternoon: Afternoon) -> list[str]:
     found += reckoning.ringing_faults(afternoon.city.store, afternoon.agents.values())
     found += reckoning.overtaken(afternoon.city.store)
     found += [f"the carrier objects: {alert}" for alert in afternoon.city.carrier.alerts]
-    return [*found, *afternoon.city.errors]
+    return [*found, *afternoon.complaints, *afternoon.city.errors]
 
 
 def main() -> int:
@@ -176,8 +183,12 @@ def main() -> int:
             open_city(folder, database_url, TUESDAY_AT_TEN, redis_url=redis_url, workers=workers)
         )
         afternoon = Afternoon(city, callers(chosen.callers, chosen.seed), chosen.seed)
-        afternoon.play()
-        wrong = faults(afternoon)
+        try:
+            afternoon.play()
+            wrong = faults(afternoon)
+        except AssertionError as fault:
+            _tell([f"WRONG {fault}", *afternoon.complaints, *city.errors])
+            return 1
         ends = Counter(outcome.end for outcome in afternoon.by_the_telephones().values())
         _tell(f"{count:4} {end}" for end, count in sorted(ends.items()))
         rung = Counter(

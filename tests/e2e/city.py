@@ -45,13 +45,14 @@ API_TOKEN = "token-of-the-api"
 #: Seconds until a process that was started answers; the machine may be busy.
 PATIENCE = 60
 
-#: Terms that nobody in a test should wait for are short; the longest wait is not, since scripted callers answer
-#: a silence at once, so that their minutes pass like nothing.
+#: Terms that nobody in a test should wait for are short; the longest wait is not, since scripted callers
+#: answer a silence at once, so that their minutes pass like nothing.
 TERMS = {
     "IVR_WRAP_UP_SECONDS": "1",
     "IVR_ROUND_SECONDS": "1",
     "IVR_RING_SECONDS": "5",
     "IVR_LONGEST_WAIT": "3600",
+    "IVR_SETTLE_AFTER": "30",
 }
 
 
@@ -159,8 +160,11 @@ class City:
         self.carrier.connect(telephone)
         return made_id
 
-    def choose_presence(self, agent_id: int, wanted: Presence) -> None:
-        """What an agent does at the console. What is not allowed at this moment is refused and stays."""
+    def choose_presence(self, agent_id: int, wanted: Presence) -> str | None:
+        """What an agent does at the console; what went wrong, if anything did.
+
+        A presence that is not allowed at this moment is refused, and all stays as it was.
+        """
         answer = httpx.patch(
             f"{self.url}/api/v1/agents/{agent_id}",
             json={"presence": wanted.value},
@@ -168,7 +172,7 @@ class City:
             trust_env=False,
             timeout=PATIENCE,
         )
-        assert answer.status_code in {200, 409}, answer.text
+        return None if answer.status_code in {200, 409} else f"{answer.status_code}: {answer.text}"
 
     # -- what is seen of it --------------------------------------------------------------------------------
 
@@ -185,11 +189,13 @@ class City:
         with self.store.reading() as session:
             waiting = session.scalars(select(Wait).where(Wait.state.not_in(waits.OVER))).all()
             talking = session.scalars(select(CallRow).where(CallRow.ended_at.is_(None))).all()
-        return [f"wait {wait.id} ({wait.priority}, call {wait.call_id}) is {wait.state}" for wait in waiting] + [
-            f"call {call.id} ({call.purpose}, wait {call.wait_id}) is {call.status}" for call in talking
-        ]
+        return [
+            f"wait {wait.id} ({wait.priority}, call {wait.call_id}) is {wait.state}" for wait in waiting
+        ] + [f"call {call.id} ({call.purpose}, wait {call.wait_id}) is {call.status}" for call in talking]
 
-    def until(self, is_so: Callable[[], Any], otherwise: str | Callable[[], str], seconds: float = 30) -> None:
+    def until(
+        self, is_so: Callable[[], Any], otherwise: str | Callable[[], str], seconds: float = 30
+    ) -> None:
         """Wait until something is so; AssertionError with ``otherwise`` if it never is."""
         deadline = time.monotonic() + seconds
         while not is_so():

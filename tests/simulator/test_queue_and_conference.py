@@ -298,3 +298,4 @@ def test_a_conference_is_recorded_from_its_start(app: Application, carrier: Simu
     form = app.forms("/news")[0]
     assert (form["RecordingSource"], form["RecordingStatus"]) == ("Conference", "completed")
     assert form["ConferenceSid"].startswith("CF")
+    assert "CallSid" not in form

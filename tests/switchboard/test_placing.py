@@ -1,12 +1,12 @@
 """An outbound call is placed once for its row, whatever happens on the way."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from ivr.aftersales.carrier import OutboundCall
+from ivr.aftersales.carrier import CallNews, OutboundCall
 from ivr.clock import MovableClock
 from ivr.errors import CarrierBusy, CarrierRefused, CarrierUnclear, NotFound
 from ivr.store.session import Store
@@ -101,6 +101,76 @@ def test_a_call_that_never_reached_the_carrier_is_placed_again(
         place(call_id)
     clock.forward(placing.DOUBT)
     assert place(call_id) == mock.calls[0]["sid"]
+
+
+def test_looks_that_fail_do_not_forget_when_the_request_left(
+    sqlite_store: Store, clock: MovableClock, mock: MockCarrier, place: Place
+) -> None:
+    call_id = plan(sqlite_store, clock)
+    mock.fail_next(Fault.LOSE_REPLY)
+    with pytest.raises(CarrierUnclear):
+        place(call_id)
+    for seconds in (35, 120):
+        clock.forward(timedelta(seconds=seconds))
+        mock.fail_next(Fault.BROKEN)
+        with pytest.raises(CarrierUnclear):
+            place(call_id)
+    clock.forward(timedelta(minutes=10))
+    assert place(call_id) == mock.calls[0]["sid"]
+    assert len(mock.calls) == 1
+
+
+def test_a_second_request_is_given_its_time_too(
+    sqlite_store: Store, clock: MovableClock, mock: MockCarrier, place: Place
+) -> None:
+    call_id = plan(sqlite_store, clock)
+    mock.fail_next(Fault.BROKEN)
+    with pytest.raises(CarrierUnclear):
+        place(call_id)
+    clock.forward(placing.DOUBT)
+    carrier = TwilioCarrier(ACCOUNT, TOKEN, mock.url, timeout=0.5)
+
+    class LosesTheAnswer:
+        """The carrier's lists, and a request of which nothing is heard."""
+
+        calls_to = carrier.calls_to
+
+        def place(self, _call: OutboundCall) -> str:
+            raise CarrierUnclear("the answer was lost")
+
+    request = OutboundCall(AGENT, LINE, *["https://line.example/voice/agent"] * 3, ring_seconds=20)
+    lost: Any = LosesTheAnswer()
+    with pytest.raises(CarrierUnclear, match="was lost"):
+        placing.place(sqlite_store, lost, call_id, request, clock)
+    clock.forward(placing.DOUBT - timedelta(seconds=1))
+    with pytest.raises(CarrierUnclear, match="on its way"):
+        place(call_id)
+    assert mock.calls == []
+
+
+def test_of_two_who_look_at_the_same_moment_one_places_the_call(
+    sqlite_store: Store, clock: MovableClock, mock: MockCarrier, place: Place
+) -> None:
+    call_id = plan(sqlite_store, clock, status=placing.PLACING)
+    clock.forward(placing.DOUBT)
+    carrier = TwilioCarrier(ACCOUNT, TOKEN, mock.url, timeout=0.5)
+    placed: list[str] = []
+
+    class Meanwhile:
+        """Somebody else looks, finds nothing and places the call while we look."""
+
+        place = carrier.place
+
+        def calls_to(self, number: str, since: datetime) -> list[CallNews]:
+            found = carrier.calls_to(number, since)
+            placed.append(place(call_id))
+            return found
+
+    request = OutboundCall(AGENT, LINE, *["https://line.example/voice/agent"] * 3, ring_seconds=20)
+    slow: Any = Meanwhile()
+    with pytest.raises(CarrierUnclear):
+        placing.place(sqlite_store, slow, call_id, request, clock)
+    assert [call["sid"] for call in mock.calls] == placed
 
 
 def test_while_a_request_may_be_on_its_way_no_other_leaves(

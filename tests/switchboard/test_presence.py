@@ -71,6 +71,25 @@ def test_a_wrong_field_is_named(sqlite_store: Store, field: str, value: object) 
     assert set(refused.value.fields) == {field}
 
 
+@pytest.mark.parametrize("phone", ["+33612345678", "+56600600500", "+56800422727"])
+def test_a_telephone_that_could_never_be_rung_is_refused(sqlite_store: Store, phone: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        create(sqlite_store, phone=phone)
+    assert set(refused.value.fields) == {"phone"}
+
+    agent_id = create(sqlite_store, countries=["1"])
+    with sqlite_store.transaction() as session, pytest.raises(Invalid) as refused:
+        presence.update(session, presence.get(session, agent_id), now=NOW, phone=phone, countries=["1"])
+    assert set(refused.value.fields) == {"phone"}
+
+
+def test_a_telephone_in_a_country_that_the_operator_listed_is_kept(sqlite_store: Store) -> None:
+    agent_id = create(sqlite_store, phone="+33612345678", countries=["33"])
+
+    with sqlite_store.reading() as session:
+        assert presence.get(session, agent_id).phone == "+33612345678"
+
+
 @pytest.mark.parametrize("phone", ["+56911111111", "sip:ana@pbx.example.com", "client:ana"])
 def test_every_kind_of_telephone_is_kept(sqlite_store: Store, phone: str) -> None:
     agent_id = create(sqlite_store, phone=phone)

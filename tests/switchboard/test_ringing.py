@@ -12,7 +12,7 @@ from ivr.clock import MovableClock
 from ivr.errors import CarrierUnclear
 from ivr.store.jobs import JobKind
 from ivr.store.session import Store
-from ivr.store.tables import Case, Task, Wait
+from ivr.store.tables import Agent, Case, Task, Wait
 from ivr.switchboard import queue, ringing
 from ivr.switchboard.presence import Presence
 from tests.board import Board, open_board
@@ -226,7 +226,10 @@ def test_a_number_that_the_carrier_refuses_is_followed_by_the_next(board: Board)
 
 
 def test_no_agent_is_rung_in_a_country_that_the_operator_has_not_listed(board: Board) -> None:
-    board.agent("Anne", "+33612345678")
+    """Not even one who was taken in when the country was listed."""
+    anne = board.agent("Anne", ANA)
+    with board.store.transaction() as session:
+        session.get_one(Agent, anne).phone = "+33612345678"
     board.caller(KNOWN, "0")
 
     board.work()

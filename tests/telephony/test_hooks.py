@@ -190,6 +190,45 @@ def test_a_recording_of_a_call_that_nobody_knows_is_told_again(line: TestLine) -
     assert contents(line.store) == before
 
 
+TALK = {"ConferenceSid": "CF" + "1" * 32, "RecordingSource": "Conference", "RecordingDuration": "30"}
+
+
+def of_the_talk(line: TestLine, sid: str, state: str = "completed") -> int:
+    """News of a conference's recording: they name no call (twilio.md 3)."""
+    url = "/voice/recording?purpose=talk&room=room-1"
+    return twice(line, url, **TALK, RecordingSid=sid, RecordingStatus=state)
+
+
+def test_the_recording_of_a_talk_is_known_from_its_beginning_and_found_by_its_room(line: TestLine) -> None:
+    for _party in range(2):
+        talk = line.dial().press("8")
+    url = talk.xml.findall("Dial/Conference")[0].attrib["recordingStatusCallback"]
+    assert only(line, Recording).status == State.EXPECTED
+    assert tell(line, url, **TALK, RecordingSid="RE1", RecordingStatus="completed") == 204
+    recording = only(line, Recording)
+    assert (recording.sid, recording.purpose, recording.status) == ("RE1", "talk", State.COMPLETED)
+    assert only(line, Job).key == str(recording.id)
+
+
+def test_a_second_recording_of_a_talk_is_fetched_too(line: TestLine) -> None:
+    line.dial().press("8")
+    assert [of_the_talk(line, sid) for sid in ("RE1", "RE2")] == [204, 204]
+    with line.store.reading() as session:
+        found = session.scalars(select(Recording).order_by(Recording.id)).all()
+    assert [(each.sid, each.status) for each in found] == [("RE1", "completed"), ("RE2", "completed")]
+    assert len({each.call_id for each in found}) == 1
+
+
+def test_a_talk_that_left_nothing_to_hear_is_not_fetched(line: TestLine) -> None:
+    line.dial().press("8")
+    assert of_the_talk(line, "RE1", "absent") == 204
+    assert only(line, Recording).status == State.ABSENT
+
+
+def test_a_recording_of_a_talk_that_nobody_knows_is_told_again(line: TestLine) -> None:
+    assert of_the_talk(line, "RE1") == 503
+
+
 # --- Conferences, texts ------------------------------------------------------------------------------------
 
 

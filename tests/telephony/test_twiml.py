@@ -6,7 +6,7 @@ from audio import phrases
 from audio.wording import Prompt
 from ivr.dialogue.reply import End, Gather, Queue, Recorder, Reply, Room
 from ivr.telephony import twiml
-from ivr.telephony.links import Links
+from ivr.links import Links
 from ivr.telephony.twiml import Writer, language_of
 from tests import tiny
 from tests.carrier.oracle import Context, check_house_rules, check_twiml
@@ -94,7 +94,7 @@ REPLIES = [
     pytest.param(
         Reply((), Room("room-1", ends=False, record=True), "tiny.next", 4),
         f'<Dial action="{NEXT}"><Conference beep="false" endConferenceOnExit="false"'
-        f' record="record-from-start" recordingStatusCallback="{NEWS_OF}talk{RETRY}"'
+        f' record="record-from-start" recordingStatusCallback="{NEWS_OF}talk&amp;room=room-1{RETRY}"'
         ' recordingStatusCallbackEvent="completed absent"'
         ' startConferenceOnEnter="true"'
         f' statusCallback="https://line.example/voice/conference{RETRY}"'

@@ -13,7 +13,7 @@ from ivr.store.session import Store
 from ivr.telephony import hooks, voice
 from ivr.telephony.conversation import Conversation
 from ivr.telephony.deadline import PATIENCE, Deadline
-from ivr.telephony.links import Links
+from ivr.links import Links
 from ivr.telephony.signature import Signatures
 from ivr.telephony.twiml import Writer
 from tests import tiny
@@ -33,7 +33,7 @@ def tiny_line(
     chosen = settings(store.url.render_as_string(hide_password=False), **more)
     clock = MovableClock(TUESDAY_AT_TEN)
     links = Links(PUBLIC_URL)
-    deadline = deadline or Deadline(4, patience=patience)
+    deadline = deadline or Deadline(4, patience=patience, cut=store.cut)
     signatures = Signatures(TOKEN, PUBLIC_URL)
     conversation = Conversation(
         store=store,
@@ -44,8 +44,9 @@ def tiny_line(
         clock=clock,
     )
     app = Flask("tiny", static_folder=None)
-    app.register_blueprint(voice.blueprint(conversation, deadline, signatures, chosen))
-    app.register_blueprint(hooks.blueprint(store, deadline, signatures, chosen, clock))
+    signatures.guard(app)
+    app.register_blueprint(voice.blueprint(conversation, deadline, chosen))
+    app.register_blueprint(hooks.blueprint(store, deadline, chosen, clock))
     return TestLine(app, store, clock, chosen, entry=f"/voice/{tiny.welcome.name}?turn=0")
 
 

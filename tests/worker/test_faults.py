@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug import Response
 
-from ivr.store.jobs import JobKind, schedule
+from ivr.store.jobs import JobKind, Priority, schedule
 from ivr.store.session import Store
 from ivr.store.tables import CallRow, TextRow
 from ivr.switchboard import placing
@@ -186,6 +186,24 @@ def test_a_broker_that_stops_and_comes_back_empty_loses_nothing(postgresql_url: 
         eventually(lambda: site.texts_sent(3))
         assert set(site.bodies().values()) == {1}
         ctx.store.close()
+
+
+def test_an_urgency_overtakes_the_routine_that_was_handed_out_before(
+    sqlite_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    """A worker fetches it next, however much lies in the broker."""
+    app = make_app(redis_url)
+    ctx = process.context(sqlite_url, redis_url, "http://127.0.0.1:9", str(tmp_path))
+    order = [Priority.ROUTINE, Priority.AGENT, Priority.ROUTINE, Priority.URGENT]
+    for key, priority in enumerate(order):
+        with ctx.store.transaction() as session:
+            schedule(session, JobKind.TEXT, key, ctx.clock.now(), priority)
+        hand_out(ctx, app)
+    with app.connection_for_read() as connection:
+        channel = connection.default_channel
+        fetched = [channel.basic_get("postventa", no_ack=True) for _ in order]
+        assert [message.properties["priority"] for message in fetched] == sorted(order)
+    ctx.store.close()
 
 
 def test_two_workers_with_two_clocks_double_nothing(site: Site) -> None:

@@ -1,6 +1,7 @@
 """Texts are sent once, whatever happens on the way, and followed until the carrier's last word."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from ivr.aftersales.texts import Purpose, State
 from ivr.store.jobs import JobKind, schedule
 from ivr.store.tables import Task
 from tests.carrier.mock import Fault
+from tests.conftest import SANTIAGO
 from tests.worker.bench import OWNER, Bench
 
 BODY = "Su visita es el jueves 26 a las 9:00."
 
 
-def queue(bench: Bench, purpose: Purpose = Purpose.BOOKING, **more: Any) -> int:
+def queue(bench: Bench, purpose: Purpose = Purpose.BOOKING, *, at_once: bool = True, **more: Any) -> int:
     with bench.store.transaction() as session:
         text = business.queue(
             session,
@@ -25,7 +27,7 @@ def queue(bench: Bench, purpose: Purpose = Purpose.BOOKING, **more: Any) -> int:
             BODY,
             settings=bench.ctx.settings,
             now=bench.clock.now(),
-            at_once=True,
+            at_once=at_once,
             **more,
         )
     assert text is not None
@@ -98,6 +100,33 @@ def test_a_busy_carrier_has_not_got_the_text(bench: Bench) -> None:
     bench.later(minutes=1)
     assert bench.mock.sent("ListMessage") == []
     assert len(bench.mock.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "at_once", "purpose", "at_night"),
+    [
+        (Fault.TOO_MANY, False, Purpose.BOOKING, 0),
+        (Fault.BROKEN, False, Purpose.BOOKING, 0),
+        (Fault.TOO_MANY, True, Purpose.BOOKING, 0),
+        (Fault.TOO_MANY, False, Purpose.SUPERVISOR, 1),
+    ],
+)
+def test_a_text_that_was_held_up_into_the_night_waits_for_the_morning(
+    bench: Bench, fault: Fault, at_once: bool, purpose: Purpose, at_night: int
+) -> None:
+    """But an urgency: also one about what was just done is so no more."""
+    bench.clock.set(datetime(2026, 11, 24, 20, 50, tzinfo=SANTIAGO))
+    bench.mock.fail_next(fault)
+    text_id = queue(bench, purpose, at_once=at_once)
+    bench.work()
+    assert bench.mock.messages == []
+    bench.clock.set(datetime(2026, 11, 24, 23, 15, tzinfo=SANTIAGO))
+    bench.work()
+    assert len(bench.mock.messages) == at_night
+    bench.clock.set(datetime(2026, 11, 25, 8, 0, tzinfo=SANTIAGO))
+    bench.work()
+    assert len(bench.mock.messages) == 1
+    assert bench.text(text_id).state == State.SENT
 
 
 @pytest.fixture

@@ -11,12 +11,9 @@ from worker.app import main
 from worker.duties import HANDLERS
 from worker.duty import FoundKind
 
-#: Planned outbound calls, which no conversation asks for yet.
-NOT_ASKED_FOR = {JobKind.PLACE}
-
 
 def test_every_kind_of_work_that_is_asked_for_or_found_has_a_duty() -> None:
-    assert set(HANDLERS) == {*JobKind, *FoundKind} - NOT_ASKED_FOR
+    assert set(HANDLERS) == {*JobKind, *FoundKind}
 
 
 def test_without_a_broker_there_is_no_worker_process(tmp_path: Path) -> None:

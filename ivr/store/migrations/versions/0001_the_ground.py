@@ -312,6 +312,7 @@ def upgrade() -> None:
         "recordings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=True),
+        sa.Column("room", sa.String(length=64), nullable=True),
         sa.Column("call_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("purpose", sa.String(length=40), nullable=False),
         sa.Column("status", sa.String(length=40), nullable=False),
@@ -324,6 +325,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("recordings", schema=None) as batch_op:
         batch_op.create_index("ix_recordings_call_id", ["call_id"], unique=False)
+        batch_op.create_index("ix_recordings_room", ["room"], unique=True)
         batch_op.create_index("ix_recordings_status", ["status"], unique=False)
 
     op.create_table(
@@ -604,6 +606,7 @@ def downgrade() -> None:
     op.drop_table("texts")
     with op.batch_alter_table("recordings", schema=None) as batch_op:
         batch_op.drop_index("ix_recordings_status")
+        batch_op.drop_index("ix_recordings_room")
         batch_op.drop_index("ix_recordings_call_id")
 
     op.drop_table("recordings")

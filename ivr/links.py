@@ -27,13 +27,17 @@ class Links:
         """
         return self._to(f"/voice/{name}", wait=str(turn), **more) + RETRY
 
-    def fallback(self) -> str:
+    def fallback(self, token: str | None = None) -> str:
         """Where the carrier turns when a document of ours cannot be had or understood."""
-        return self._to("/voice/fallback")
+        return self._to("/voice/fallback", **_of_call(token))
+
+    def machine(self, token: str) -> str:
+        """News of whether a machine answered an outbound call."""
+        return self._to("/voice/machine", **_of_call(token)) + RETRY
 
     def status(self, token: str | None = None) -> str:
         """News of a call; ``token`` names an outbound one whose sid may not have been recorded."""
-        return self._to("/voice/status", **({"token": token} if token else {})) + RETRY
+        return self._to("/voice/status", **_of_call(token)) + RETRY
 
     def recording(self, purpose: str, **more: str) -> str:
         """News of a recording; those of a conference name no call, so its ``room`` is given here."""
@@ -53,3 +57,7 @@ class Links:
 
     def _to(self, path: str, **query: str) -> str:
         return f"{self.base}{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def _of_call(token: str | None) -> dict[str, str]:
+    return {"token": token} if token else {}
