@@ -1,13 +1,12 @@
 """A date for a visit or for works, booked in the call. What is offered is noted: keys mean what was heard."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from types import ModuleType
-from zoneinfo import ZoneInfo
 
 from audio import phrases
 from audio.wording import Phrase, Prompt
 from callflows import waiting
-from ivr.aftersales import agenda, events, tasks, visits, works
+from ivr.aftersales import agenda, events, projects, tasks, visits, works
 from ivr.aftersales.agenda import Offer
 from ivr.aftersales.life import AppointmentKind
 from ivr.aftersales.tasks import TaskKind
@@ -161,7 +160,7 @@ def _chosen(call: Call, of_visit: Phrase, of_works: Phrase) -> Prompt:
 
 def dated(phrase: Phrase, case: Case, start: datetime, end: datetime, **more: object) -> Prompt:
     """The phrase with the appointment's day and hours, as the clocks of the case's project show them."""
-    zone = ZoneInfo(case.project.timezone) if case.project else UTC
+    zone = projects.zone(case.project)
     begins, ends = start.astimezone(zone), end.astimezone(zone)
     values = {"when": begins, "day": begins.date(), "start": begins.time(), "end": ends.time(), **more}
     return phrase(**{blank: values[blank] for blank in phrase.blanks})

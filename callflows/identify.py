@@ -14,11 +14,8 @@ from ivr.errors import NotUnderstood
 from ivr.store.tables import Home as HomeRow
 from ivr.store.tables import Project
 
-#: Choices that one menu can offer; ``9`` is none of them.
-MOST_CHOICES = 8
 NONE_OF_THEM = "9"
 LONGEST_APARTMENT = 8
-SHORTEST_NAME = 3
 
 
 def chosen(call: Call) -> HomeRow | None:
@@ -36,7 +33,7 @@ def without(call: Call) -> Turn:
 @step
 def home(call: Call) -> Turn:
     known = homes.of_phone(call.db, call.caller) if call.caller else []
-    known = known[:MOST_CHOICES]
+    known = known[: projects.MOST_CHOICES]
     call.notes["homes"] = [found.id for found in known]
     if not known:
         return Goto(project)
@@ -76,9 +73,9 @@ def find_project(call: Call) -> Turn:
         projects.by_keypad(call.db, call.digits) if call.digits else projects.by_speech(call.db, call.speech)
     )
     if not found:
-        short = call.digits and len(call.digits) < SHORTEST_NAME
+        short = call.digits and len(call.digits) < projects.FEWEST_LETTERS
         raise NotUnderstood(call.digits, phrases.PROJECT_TOO_SHORT if short else phrases.PROJECT_UNKNOWN)
-    if len(found) > MOST_CHOICES:
+    if len(found) > projects.MOST_CHOICES:
         raise NotUnderstood(call.digits, phrases.PROJECT_TOO_MANY)
     call.notes["projects"] = [match.id for match in found]
     return Goto(confirm_project if len(found) == 1 else which_project)
@@ -138,7 +135,7 @@ def find_apartment(call: Call) -> Turn:
     found = homes.matching(call.db, call.notes["project"], call.digits)
     call.notes["apartment_digits"] = call.digits
     if len(found) > 1:
-        call.notes["apartments"] = [match.id for match in found[:MOST_CHOICES]]
+        call.notes["apartments"] = [match.id for match in found[: projects.MOST_CHOICES]]
         return Goto(which_apartment)
     call.notes["apartment"] = found[0].id if found else None
     return Goto(confirm_apartment)

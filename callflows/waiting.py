@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from audio import phrases
 from audio.wording import Prompt
 from callflows import contact, inbound
-from ivr.aftersales import cases, events, tasks
+from ivr.aftersales import cases, events, recordings, tasks
 from ivr.aftersales.events import EventKind
 from ivr.aftersales.life import Channel, Priority, Status
 from ivr.aftersales.tasks import TaskKind
@@ -22,8 +22,6 @@ MESSAGE = "2"
 MAIN_MENU = "*"
 
 MESSAGE_SECONDS = 120
-#: Less is a key pressed at once.
-SHORTEST_MESSAGE = 1
 
 #: Purposes of calls whose other party is no caller: an agent, or an owner whom an agent rings.
 BY_A_PERSON = frozenset({"agent", "owner"})
@@ -240,7 +238,7 @@ def message(_call: Call) -> Turn:
 @step
 def keep_message(call: Call) -> Turn:
     recording = call.recording
-    if recording is None or call.heard.recording_seconds < SHORTEST_MESSAGE:
+    if recording is None or call.heard.recording_seconds < recordings.SHORTEST:
         return Say(phrases.MESSAGE_EMPTY, then=choose)
     tasks.open_task(
         call.db,

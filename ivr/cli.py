@@ -129,8 +129,9 @@ def demo() -> None:
     demonstration.fill(store, WallClock())
     store.close()
     if settings.voice == "files":
-        rendering = [sys.executable, "-m", "ivr.cli", "audio", "render", "--quiet"]
-        subprocess.Popen(rendering, env=demonstration_environment())
+        subprocess.Popen(
+            [sys.executable, "-m", "ivr.cli", "audio", "render", "--quiet"], env=demonstration_environment()
+        )
     _serve(settings, ready=lambda: _welcome(settings))
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from ivr.aftersales import dialling
+from ivr.aftersales import dialling, recordings
 from ivr.store.jobs import JobKind, Priority, free, insert_for
 from ivr.store.tables import CallRow, CaseEvent, Job, PlannedCall, Recording
 from worker.duty import Context, FoundKind
@@ -67,7 +67,7 @@ def _owed(ctx: Context, now: datetime) -> CompoundSelect[Any]:
             or_(CallRow.settled_at.is_(None), CallRow.settled_at <= silent_since),
         ),
         _without_job(JobKind.RECORDING, Recording.id, Priority.ROUTINE).where(
-            Recording.status.in_(["expected", "completed", "stored"]), Recording.created_at <= silent_since
+            recordings.owed(silent_since)
         ),
         _without_job(FoundKind.PICK, literal(0), Priority.ROUTINE).where(
             select(PlannedCall.id).where(dialling.due(now)).exists()

@@ -6,15 +6,13 @@ Both functions expect the case as ``cases.lock`` gave it: locked, and with its p
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ivr.aftersales import agenda, events, life, visits, works
-from ivr.aftersales.calendar import BusinessCalendar
+from ivr.aftersales import agenda, events, life, projects, visits, works
 from ivr.aftersales.events import EventKind
 from ivr.aftersales.life import AppointmentKind, AppointmentStatus, RequirementStatus, Status
-from ivr.aftersales.projects import DEFAULT_TIMEZONE
 from ivr.errors import Conflict, Invalid, MoveNotAllowed
 from ivr.store.tables import Case, Requirement
 
@@ -62,7 +60,7 @@ def record(session: Session, case: Case, results: Sequence[Result], *, by: str, 
     _end_appointment(case, AppointmentKind.VISIT)
     covered = [result.requirement_id for result in results if result.covered]
     if covered:
-        case.works_since = _today(case, now)
+        case.works_since = now.astimezone(projects.zone(case.project)).date()
     _after_inspection(case, now, anything_covered=bool(covered))
     events.record(
         session,
@@ -155,7 +153,3 @@ def _end_appointment(case: Case, kind: AppointmentKind) -> None:
     if appointment is not None:
         life.move(appointment, AppointmentStatus.DONE, life.APPOINTMENT_MOVES)
 
-
-def _today(case: Case, now: datetime) -> date:
-    zone = case.project.timezone if case.project is not None else DEFAULT_TIMEZONE
-    return BusinessCalendar(None, zone).local_date(now)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from rapidfuzz import fuzz
 from sqlalchemy import or_, select
@@ -94,6 +95,11 @@ def update(session: Session, project: Project, **fields: object) -> None:
         setattr(project, field, value)
     project.keypad_name = keypad_letters(project.name)
     session.flush()
+
+
+def zone(project: Project | None) -> ZoneInfo:
+    """The clocks that a case's owner goes by; those of most of the country where its project is not known."""
+    return ZoneInfo(project.timezone if project else DEFAULT_TIMEZONE)
 
 
 def get(session: Session, code: str) -> Project:

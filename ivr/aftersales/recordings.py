@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from ivr.errors import NotFound
@@ -134,32 +134,14 @@ def forgotten(recording: Recording) -> None:
     recording.sid = recording.storage_key = None
 
 
-def owed(session: Session, limit: int) -> list[Recording]:
-    """Recordings that are still to be copied or deleted, oldest first: what lost jobs left behind."""
+def owed(silent_since: datetime) -> ColumnElement[bool]:
+    """Recordings that are still to be copied or deleted, or of which no word came since that moment."""
     remains = or_(Recording.sid.is_not(None), Recording.storage_key.is_not(None))
-    wanted = (
-        select(Recording)
-        .where(
-            or_(
-                Recording.status.in_([State.COMPLETED, State.STORED]),
-                (Recording.status == State.DROPPED) & remains,
-            )
-        )
-        .order_by(Recording.id)
-        .limit(limit)
+    unsettled = or_(
+        Recording.status.in_([State.EXPECTED, State.COMPLETED, State.STORED]),
+        and_(Recording.status == State.DROPPED, remains),
     )
-    return list(session.scalars(wanted))
-
-
-def overdue(session: Session, now: datetime, after: timedelta, limit: int) -> list[Recording]:
-    """Recordings of which the carrier has said nothing for ``after``: to be asked about."""
-    wanted = (
-        select(Recording)
-        .where(Recording.status == State.EXPECTED, Recording.created_at <= now - after)
-        .order_by(Recording.id)
-        .limit(limit)
-    )
-    return list(session.scalars(wanted))
+    return and_(unsettled, Recording.created_at <= silent_since)
 
 
 def expire(session: Session, now: datetime, days: int, limit: int) -> int:

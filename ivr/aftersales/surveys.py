@@ -10,11 +10,9 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ivr.aftersales import agenda, events, life, tasks, visits, works
-from ivr.aftersales.calendar import BusinessCalendar
+from ivr.aftersales import agenda, events, life, projects, tasks, visits, works
 from ivr.aftersales.events import EventKind
 from ivr.aftersales.life import AppointmentKind, RequirementStatus, Status
-from ivr.aftersales.projects import DEFAULT_TIMEZONE
 from ivr.aftersales.tasks import TaskKind
 from ivr.store.jobs import insert_for
 from ivr.store.tables import Case, Requirement, Survey, SurveyAnswer, Task
@@ -162,8 +160,7 @@ def _act(session: Session, case: Case, survey: Survey, now: datetime) -> None:
 
 def _move(case: Case, now: datetime) -> None:
     if works.waiting(case):
-        zone = case.project.timezone if case.project else DEFAULT_TIMEZONE
-        case.works_since = BusinessCalendar(None, zone).local_date(now)
+        case.works_since = now.astimezone(projects.zone(case.project)).date()
     if visits.waiting(case):
         life.move(case, Status.OPEN, life.CASE_MOVES)
     elif works.waiting(case):

@@ -7,13 +7,11 @@ One letter outside that alphabet makes the carrier send 70 characters a segment 
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
-from ivr.aftersales import numbers
+from ivr.aftersales import numbers, projects
 from ivr.aftersales.life import AppointmentKind, Category
-from ivr.aftersales.projects import DEFAULT_TIMEZONE
 from ivr.settings import Settings
 from ivr.store.tables import Appointment, Case, Requirement
 
@@ -136,7 +134,7 @@ class Sender:
 
 def when(appointment: Appointment, case: Case) -> str:
     """Day and hours as the project's clocks show them: ``jueves 26 de noviembre a las 9:30``."""
-    zone = ZoneInfo(case.project.timezone if case.project else DEFAULT_TIMEZONE)
+    zone = projects.zone(case.project)
     start, end = appointment.start.astimezone(zone), appointment.end.astimezone(zone)
     day = format_datetime(start, "EEEE d 'de' MMMM", locale="es_CL")
     if appointment.kind == AppointmentKind.VISIT:

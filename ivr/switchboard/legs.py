@@ -1,7 +1,7 @@
 """The ringing of agents' telephones: one leg for each time that one telephone rings for one wait."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -58,6 +58,9 @@ MOVES: Mapping[LegState, frozenset[LegState]] = {
     LegState.DROPPED: frozenset(),
     LegState.LATE: frozenset(),
 }
+
+#: A goodbye, or the way of a request to end the call, takes no longer.
+LINGERS = timedelta(seconds=25)
 
 
 def move(leg: Leg, to: LegState, now: datetime) -> None:
@@ -135,6 +138,19 @@ def offered(session: Session, wait: Wait) -> list[Leg]:
     """The legs of ``wait`` that ring, or whose agent has not decided yet."""
     wanted = select(Leg).where(Leg.wait_id == wait.id, Leg.state.in_(OFFERED)).order_by(Leg.id)
     return list(session.scalars(wanted.execution_options(populate_existing=True)))
+
+
+def still_on_the_line(session: Session, now: datetime) -> set[int]:
+    """Agents whose last leg has just been decided while its call goes on: their telephone is busy until then.
+
+    Where no news of the call's end comes, that counts for as long as `LINGERS`.
+    """
+    wanted = (
+        select(Leg.agent_id)
+        .join(CallRow, CallRow.id == Leg.call_id)
+        .where(Leg.ended_at > now - LINGERS, CallRow.ended_at.is_(None), Leg.agent_id.is_not(None))
+    )
+    return {int(agent_id or 0) for agent_id in session.scalars(wanted)}
 
 
 def withdraw(session: Session, wait: Wait, now: datetime, *, answered: bool = True) -> None:

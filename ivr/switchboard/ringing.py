@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ivr.aftersales import tasks, texts
+from ivr.aftersales import deadlines, tasks, texts
 from ivr.aftersales.life import ENDED, Priority, Status
 from ivr.aftersales.numbers import may_dial
 from ivr.aftersales.tasks import TaskKind
@@ -36,7 +36,6 @@ STANDARD_LOOK = timedelta(seconds=15)
 URGENT_LOOK = timedelta(seconds=5)
 
 QUIET_ROUNDS = 3
-TOLD_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -110,11 +109,13 @@ def _ring_next(
     """
     urgent = wait.priority == Priority.URGENT
     on_list = rounds.listed(agents, urgent=urgent, office_open=office_open)
+    busy = legs.still_on_the_line(session, now)
+    reachable = [agent for agent in agents if agent.id not in busy]
     agent, sooner = None, list[Wait]()
     if any(presence.is_free(listed) for listed in on_list):
-        agent, sooner = _mine(session, wait, agents, office_open=office_open)
+        agent, sooner = _mine(session, wait, reachable, office_open=office_open)
     if agent is None and (urgent or on_list) and _next_round(session, wait, settings, now):
-        agent, sooner = _mine(session, wait, agents, office_open=office_open)
+        agent, sooner = _mine(session, wait, reachable, office_open=office_open)
     result: Again | _Ring = Again(_next_look(wait, settings, now), "waits for an agent")
     if agent is not None and presence.take(session, agent, wait, now):
         if not urgent:
@@ -167,7 +168,7 @@ def _tell_supervisor(
 ) -> None:
     """A text after the first three rounds, at once where there is nobody to ring; then every ten minutes."""
     first = wait.texted_at is None and (nobody or wait.round > QUIET_ROUNDS)
-    again = wait.texted_at is not None and now - wait.texted_at >= TOLD_EVERY
+    again = wait.texted_at is not None and now - wait.texted_at >= deadlines.TOLD_EVERY
     if not first and not again:
         return
     wait.texted_at = now

@@ -36,6 +36,10 @@ def jobs(session: Session) -> list[tuple[str, str]]:
     return [(job.kind, job.key) for job in session.scalars(select(Job).order_by(Job.id))]
 
 
+def owed(session: Session, silent_since: datetime = NOW) -> list[Recording]:
+    return list(session.scalars(select(Recording).where(recordings.owed(silent_since))))
+
+
 def test_a_recording_goes_from_the_carrier_to_our_storage(store: Store) -> None:
     with store.transaction() as session:
         recording = expect(session)
@@ -44,12 +48,13 @@ def test_a_recording_goes_from_the_carrier_to_our_storage(store: Store) -> None:
         recordings.completed(session, recording, duration=99, now=NOW)
         assert (recording.status, recording.duration) == ("completed", 12)
         assert jobs(session) == [("recording", str(recording.id))]
-        assert recordings.owed(session, 10) == [recording]
+        assert owed(session) == [recording]
         recordings.stored(recording, "2026/11/x.wav")
         assert recording.status == "stored"
         recordings.kept(recording)
         assert (recording.status, recording.storage_key) == ("kept", "2026/11/x.wav")
-        assert recordings.owed(session, 10) == []
+        session.flush()
+        assert owed(session) == []
 
 
 def test_the_same_sid_is_the_same_recording(store: Store) -> None:
@@ -98,10 +103,10 @@ def test_a_dropped_one_is_owed_until_it_is_deleted_everywhere(sqlite_store: Stor
         recordings.completed(session, recording, duration=5, now=NOW)
         assert recording.status == State.DROPPED
         session.flush()
-        assert recordings.owed(session, 10) == [recording]
+        assert owed(session) == [recording]
         recordings.forgotten(recording)
         session.flush()
-        assert recordings.owed(session, 10) == []
+        assert owed(session) == []
         assert recording.storage_key is None
 
 
@@ -110,7 +115,7 @@ def test_the_carrier_is_asked_about_those_it_says_nothing_of(sqlite_store: Store
         old = expect(session)
         expect(session, "RE2", now=NOW + timedelta(minutes=9))
         late = NOW + timedelta(minutes=10)
-        assert recordings.overdue(session, late, timedelta(minutes=10), 5) == [old]
+        assert owed(session, late - timedelta(minutes=10)) == [old]
 
 
 def test_recordings_are_kept_for_so_many_days(sqlite_store: Store) -> None:

@@ -13,6 +13,8 @@ from ivr.api import ApiContext, blueprint
 from ivr.clock import MovableClock
 from ivr.settings import Settings
 from ivr.store.session import Store
+from ivr.telephony import deadline
+from ivr.telephony.deadline import Deadline
 from ivr.telephony.storage import FolderStorage
 
 TOKEN = "the-token-of-the-tests"
@@ -41,11 +43,17 @@ def make_settings(**overrides: Any) -> Settings:
     return Settings.load(_env_file=None, **given | overrides)
 
 
-def make_client(store: Store, clock: MovableClock, folder: Path) -> Client:
+def make_client(
+    store: Store, clock: MovableClock, folder: Path, *, patience: float = deadline.PATIENCE
+) -> Client:
     """A client of an application that has no other room than the API."""
     app = Flask("tests")
     context = ApiContext(
-        store=store, clock=clock, settings=make_settings(), storage=FolderStorage(folder / "recordings")
+        store=store,
+        clock=clock,
+        settings=make_settings(),
+        storage=FolderStorage(folder / "recordings"),
+        deadline=Deadline(4, patience=patience, cut=store.cut),
     )
     app.register_blueprint(blueprint(context))
     app.test_client_class = Client

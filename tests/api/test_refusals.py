@@ -1,15 +1,18 @@
 """Requests that are wrong: each gets the right status in the one shape of errors, and nothing is stored."""
 
 import json
+import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from ivr.clock import MovableClock
 from ivr.store.session import Store
 from ivr.store.tables import Base
-from tests.api.conftest import AGENT, CASE, HOME, PROJECT, URGENT, Client, made
+from tests.api.conftest import AGENT, CASE, HOME, PROJECT, URGENT, Client, made, make_client
 
 JSON = {"Content-Type": "application/json"}
 CASES = "/cases"
@@ -249,6 +252,14 @@ def test_a_fault_of_ours_is_told_in_the_same_shape_and_without_details(
     answer = client.api("GET", "/projects")
     assert_refused(answer, 500)
     assert "secret" not in answer.get_data(as_text=True)
+
+
+def test_a_database_that_hangs_is_to_be_tried_again(clock: MovableClock, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = Store(f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing")
+        answer = make_client(store, clock, tmp_path, patience=0.2).api("GET", "/projects")
+        assert_refused(answer, 503)
+        store.close()
 
 
 def test_a_database_that_does_not_answer_is_to_be_tried_again(client: Client, sqlite_store: Store) -> None:

@@ -125,6 +125,8 @@ def test_agents_are_made_listed_and_set_present(client: Client) -> None:
     assert json_of(client.api("GET", path)) == json_of(changed)
     assert json_of(client.api("GET", "/agents"))["agents"] == [json_of(changed)]
     assert_refused(client.api("PATCH", path, {"presence": "talking"}), 422, "presence")
+    assert_refused(client.api("PATCH", path, {"phone": "+33612345678"}), 422, "phone")
+    assert_refused(client.api("POST", "/agents", AGENT | {"phone": "+56800422727"}), 422, "phone")
     assert_refused(client.api("PATCH", path, {"presence": "available", "skills": None}), 422, "skills")
     stale = client.api("PATCH", path, {"name": "Otra"}, headers=if_match('"old"'))
     assert_refused(stale, 409)

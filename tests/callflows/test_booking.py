@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from ivr.aftersales import refusals
-from ivr.aftersales.life import Status
-from ivr.store.tables import CaseContact, Project, Task, TextRow
+from ivr.aftersales import cases, events, refusals, visits
+from ivr.aftersales.life import Category, Channel, Status
+from ivr.store.tables import Project, Task, TextRow
 from tests.board import Board
 from tests.callflows.town import (
     ANONYMOUS,
@@ -21,28 +21,23 @@ from tests.callflows.town import (
     tasks,
     work,
 )
-from tests.making import at, make_case, make_home
+from tests.making import at, make_home
 
 
 def fill_up(town: Board, *, weekdays: set[int], keep: int = 0) -> None:
     """Book every visit of the next days on these weekdays, but for the last ``keep``."""
-    from ivr.aftersales import visits  # noqa: PLC0415
-
     with town.store.transaction() as session:
         project = session.get_one(Project, 1)
         home = make_home(session, project, "777")
+        now = town.clock.now()
         while True:
-            slots = visits.all_slots(session, project, now=town.clock.now())
+            slots = visits.all_slots(session, project, now=now)
             slots = [slot for slot in slots if slot.start.isoweekday() in weekdays]
             if len(slots) <= keep:
                 return
-            visits.book(
-                session,
-                make_case(session, home, contacts=[CaseContact(phone=KNOWN)]),
-                slots[0].key,
-                now=town.clock.now(),
-                by="api",
-            )
+            case = cases.open_standard(session, home, Channel.WEB, now=now, by=events.API, contacts=[KNOWN])
+            cases.add_requirement(session, case, Category.DAMP, by=events.API, now=now)
+            visits.book(session, case, slots[0].key, now=now, by=events.API)
 
 
 def test_three_times_on_the_projects_day_are_offered(town: Board) -> None:

@@ -111,9 +111,30 @@ def test_no_telephone_rings_while_a_caller_says_where_to_be_called(board: Board)
     board.work()
 
     assert board.carrier.hung_up == [ringing.sid]
+    ringing.ends("no-answer")
+    board.forward(30)
+    assert board.is_quiet()
     call.press("1")
     board.work()
     assert board.rings().answer().hears("espera que la llamen")
+
+
+def test_who_says_where_to_be_called_holds_up_nobody_behind_them(board: Board) -> None:
+    ana = board.agent("Ana", ANA, is_=Presence.TALKING)
+    first = board.caller(KNOWN, "0")
+    board.forward(1)
+    second = board.caller("+56955556666", "0")
+    in_queue(first, 10, "1")
+    first.leave_queue()
+
+    board.becomes(ana, Presence.AVAILABLE)
+    board.work()
+
+    agent = board.rings().answer().press("1")
+    board.work()
+    board.follow(second)
+    room = agent.waits_for.find("Conference").text
+    assert second.waits_for.find("Conference").text == room
 
 
 def test_a_message_is_a_task_with_its_recording(board: Board) -> None:

@@ -92,8 +92,8 @@ def ringing_faults(store: Store, telephones: Iterable[AgentTelephone]) -> list[s
     return faults
 
 
-#: Several processes ring for several callers at the same time. Each decides by what was so when it began, on a
-#: busy machine up to so long before it is written down.
+#: Several processes ring for several callers at the same time. Each decides by what was so when it began, on
+#: a busy machine up to so long before it is written down.
 _SLACK = timedelta(seconds=3)
 
 

@@ -12,7 +12,7 @@ from ivr.clock import MovableClock
 from ivr.errors import CarrierUnclear
 from ivr.store.jobs import JobKind
 from ivr.store.session import Store
-from ivr.store.tables import Agent, Case, Task, Wait
+from ivr.store.tables import Agent, Case, Leg, Task, Wait
 from ivr.switchboard import queue, ringing
 from ivr.switchboard.presence import Presence
 from tests.board import Board, open_board
@@ -156,14 +156,35 @@ def test_who_waits_longest_is_served_first(board: Board) -> None:
     for caller in callers:
         board.becomes(ana, Presence.AVAILABLE)
         board.work()
-        agent = board.rings().answer().press("1")
+        rung = board.rings()
+        agent = rung.answer().press("1")
         board.work()
         board.follow(caller)
         assert caller.waits_for.tag == "Dial"
         for call in (caller, agent):
             call.ask(call.waits_for.attrib["action"], DialCallStatus="answered")
+        rung.ends("completed")
 
     assert [wait.state for wait in board.rows(Wait)] == ["served"] * 3
+
+
+def test_who_has_passed_is_rung_for_the_next_caller_once_their_call_is_over(board: Board) -> None:
+    """Their telephone is busy until then, which is no call missed."""
+    board.agent("Ana", ANA)
+    board.caller("+56955550001", "0")
+    board.forward(1)
+    board.caller("+56955550002", "0")
+    rung = board.rings()
+    rung.answer().press("2")
+
+    board.work()
+
+    assert board.is_quiet()
+    rung.ends("completed")
+    board.work()
+    board.rings()
+    first, second = board.rows(Wait)
+    assert [leg.wait_id for leg in board.rows(Leg)] == [first.id, second.id]
 
 
 def test_an_acknowledged_case_stops_the_rounds(board: Board) -> None:

@@ -154,5 +154,15 @@ def test_an_address_of_the_carrier_refuses_anybody_else_and_changes_nothing(
     before = contents(sqlite_store)
     form = FORM | {"MessageSid": "SM1", "Body": "ALTO", "RecordingSid": "RE1"}
     assert line.post(address, form, signature=signature).status_code == 403
-    assert line.app.test_client().get(address).status_code in {403, 405}
+    assert line.app.test_client().get(address).status_code == 403
     assert contents(sqlite_store) == before
+
+
+@pytest.mark.parametrize(
+    "address", ["/voice/", "/voice/nothing", "/voice/a.b/c", "/messages/x"]
+)
+def test_nobody_else_hears_which_addresses_there_are(sqlite_store: Store, address: str) -> None:
+    line = tiny_line(sqlite_store)
+    client = line.app.test_client()
+    assert [client.open(address, method=method).status_code for method in ("GET", "POST", "PUT")] == [403] * 3
+    assert line.post(address, FORM).status_code == 404

@@ -5,8 +5,8 @@ import pytest
 from audio import phrases
 from audio.wording import Prompt
 from ivr.dialogue.reply import End, Gather, Queue, Recorder, Reply, Room
-from ivr.telephony import twiml
 from ivr.links import Links
+from ivr.telephony import twiml
 from ivr.telephony.twiml import Writer, language_of
 from tests import tiny
 from tests.carrier.oracle import Context, check_house_rules, check_twiml
@@ -170,7 +170,7 @@ def test_with_music_the_queue_plays_it_until_a_key() -> None:
     document = writer.write_wait((tiny.NEXT,), 45, LINKS.wait("tiny.music", 4))
     assert body(document) == (
         f'<Gather action="{WAIT}" finishOnKey="" numDigits="1" timeout="1">{SAY}Usted es el siguiente.</Say>'
-        f"<Play>{music}</Play></Gather><Redirect>{WAIT}</Redirect>"
+        f"<Play>{music}?seconds=44</Play></Gather><Redirect>{WAIT}</Redirect>"
     )
     check_twiml(document, Context.QUEUE_WAIT)
 
@@ -213,7 +213,7 @@ BACKUP, CALLER_ID = "+56922223333", "+56988894612"
             False,
             BACKUP,
             f'{SAY}{phrases.LAST_RESORT.words}</Say><Dial callerId="{CALLER_ID}" timeout="30">{BACKUP}</Dial>'
-            f"{SAY}{phrases.CALL_AGAIN.words}</Say><Hangup />",
+            f"{SAY}{phrases.LAST_RESORT_OVER.words}</Say><Hangup />",
             id="a person is dialled",
         ),
         pytest.param(

@@ -27,7 +27,7 @@ from tests.carrier.oracle import Context, check_house_rules, check_twiml
 from tests.line import KNOWN, LINE, TestCall, TestLine
 from tests.servers import Postgres
 from tests.telephony.tiny_line import closed_gate, tiny_line
-from tests.watching import contents
+from tests.watching import contents, statements
 
 NOBODY_LISTENS = "postgresql://nobody@127.0.0.1:9/nothing"
 SHORT = 0.4
@@ -236,6 +236,16 @@ def test_the_queue_is_asked_over_and_over_and_writes_nothing(waiting: TestCall) 
     assert contents(waiting.line.store) == before
 
 
+def test_the_queue_speaks_though_somebody_else_holds_the_call(waiting: TestCall) -> None:
+    store = waiting.line.store
+    with statements(store) as asked:
+        assert in_the_queue(waiting).heard == [tiny.NEXT.words]
+    assert not [each for each in asked if "UPDATE" in each or "IMMEDIATE" in each]
+    with store.transaction() as session:
+        session.execute(update(CallRow).values(status=CallRow.status))
+        assert in_the_queue(waiting).heard == [tiny.NEXT.words]
+
+
 def test_a_key_that_leads_out_of_the_queue_is_written_down_first(
     waiting: TestCall,
 ) -> None:
@@ -307,7 +317,7 @@ def test_where_the_apology_fails_too_the_backup_number_is_dialled(store: Store) 
 
 
 def assert_last_resort(call: TestCall) -> None:
-    assert call.heard == [phrases.LAST_RESORT.words, phrases.CALL_AGAIN.words]
+    assert call.heard == [phrases.LAST_RESORT.words, phrases.LAST_RESORT_OVER.words]
     assert call.xml.findtext("Dial") == call.line.settings.backup_number
 
 

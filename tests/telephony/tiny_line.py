@@ -9,11 +9,11 @@ from flask import Flask
 from ivr.clock import MovableClock
 from ivr.dialogue.engine import Engine
 from ivr.dialogue.turns import Step
+from ivr.links import Links
 from ivr.store.session import Store
 from ivr.telephony import hooks, voice
 from ivr.telephony.conversation import Conversation
 from ivr.telephony.deadline import PATIENCE, Deadline
-from ivr.links import Links
 from ivr.telephony.signature import Signatures
 from ivr.telephony.twiml import Writer
 from tests import tiny

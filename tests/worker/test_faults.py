@@ -67,7 +67,7 @@ class Site:
         assert self.workers[-1].exitcode == -signal.SIGKILL
 
     def queue_texts(self, *bodies: str) -> None:
-        """Texts that are due now."""
+        """Texts that are due now, whatever the hour."""
         now = process.WallClock().now()
         with self.store.transaction() as session:
             texts = [
@@ -75,7 +75,7 @@ class Site:
                     direction="out",
                     phone=OWNER,
                     body=body,
-                    purpose="booking",
+                    purpose="supervisor",
                     state="due",
                     segments=1,
                     created_at=now,

@@ -5,6 +5,7 @@ import wave
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from ivr.aftersales import recordings as business
 from ivr.aftersales.recordings import Purpose, State
@@ -119,6 +120,18 @@ def test_recordings_that_the_carrier_never_named_are_matched_in_their_order(benc
     bench.mock.put_recording(str(call.sid), a_wav(3))
     bench.later(minutes=11)
     assert (kept(bench, first), kept(bench, second)) == (a_wav(1), a_wav(3))
+
+
+def test_a_talk_of_whose_recording_nothing_was_heard_is_asked_for(bench: Bench) -> None:
+    call = bench.add_call(status="completed", ended_at=bench.clock.now())
+    bench.mock.put_call(str(call.sid), status="completed")
+    sid = bench.mock.put_recording(str(call.sid), a_wav())
+    with bench.store.transaction() as session:
+        business.expect_talk(session, call, "talk-1", now=bench.clock.now())
+    bench.later(minutes=11)
+    with bench.store.reading() as session:
+        talk = session.scalars(select(Recording)).one()
+    assert (talk.sid, talk.status, talk.purpose) == (sid, State.KEPT, Purpose.TALK)
 
 
 def test_a_recording_that_does_not_exist_after_the_call_is_absent(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from ivr.clock import MovableClock
 from ivr.errors import CarrierUnclear
-from ivr.store.jobs import Again, Done, JobKind, Priority, call_off, schedule
+from ivr.store.jobs import Again, Done, JobKind, Priority, call_off, schedule, schedule_all
 from ivr.store.session import Store
 from ivr.store.tables import Job
 from ivr.telephony.carrier import TwilioCarrier
@@ -204,3 +204,16 @@ def test_a_look_that_finds_nothing_is_one_query(ctx: Context) -> None:
     with statements(ctx.store) as seen:
         assert look(ctx, 10) == []
     assert len([each for each in seen if not each.startswith("PRAGMA")]) == 1
+
+
+def test_work_on_several_rows_is_asked_for_in_one_order_by_all(ctx: Context) -> None:
+    """So that two who ask for the same rows at the same moment do not wait in a circle."""
+    with ctx.store.transaction() as session:
+        schedule_all(session, JobKind.RING, [3, 1, 2], ctx.clock.now())
+    with ctx.store.reading() as session:
+        assert session.scalars(select(Job.key).order_by(Job.id)).all() == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("kind", [JobKind.RING, JobKind.CONNECT])
+def test_whoever_is_on_the_line_is_never_given_up(kind: JobKind, clock: MovableClock) -> None:
+    assert patience(kind).next(1000, clock.now()) is not None

@@ -47,7 +47,7 @@ class Wait(Base):
     call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     priority: Mapped[Word]
-    #: See `ivr.switchboard.queue.WaitState`.
+    #: See `ivr.switchboard.waits.WaitState`.
     state: Mapped[Word]
     since: Mapped[Moment]
     #: Whether the caller is in the carrier's queue; if not, whoever accepts rings them.
