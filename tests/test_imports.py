@@ -102,9 +102,7 @@ def test_lines_are_counted_as_an_editor_shows_them(
     assert fault(sqlite_store, "projects", path, clock)[1].startswith("line 4: weekday:")
 
 
-def test_a_broken_quote_is_one_fault_of_several(
-    sqlite_store: Store, clock: MovableClock, path: Path
-) -> None:
+def test_a_broken_quote_is_one_fault_of_several(sqlite_store: Store, clock: MovableClock, path: Path) -> None:
     path.write_text('code,name,weekday\n101,Los Aromos,9\n102,Parque\n103,"Alto "Las" Flores",2\n')
     _, first, second, third = fault(sqlite_store, "projects", path, clock)
     assert first.startswith("line 2: weekday")

@@ -66,9 +66,7 @@ def _owed(ctx: Context, now: datetime) -> CompoundSelect[Any]:
             CallRow.started_at <= silent_since,
             or_(CallRow.settled_at.is_(None), CallRow.settled_at <= silent_since),
         ),
-        _without_job(JobKind.RECORDING, Recording.id, Priority.ROUTINE).where(
-            recordings.owed(silent_since)
-        ),
+        _without_job(JobKind.RECORDING, Recording.id, Priority.ROUTINE).where(recordings.owed(silent_since)),
         _without_job(FoundKind.PICK, literal(0), Priority.ROUTINE).where(
             select(PlannedCall.id).where(dialling.due(now)).exists()
         ),

@@ -152,4 +152,3 @@ def _end_appointment(case: Case, kind: AppointmentKind) -> None:
     appointment = agenda.booked(case, kind)
     if appointment is not None:
         life.move(appointment, AppointmentStatus.DONE, life.APPOINTMENT_MOVES)
-

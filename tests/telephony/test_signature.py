@@ -158,9 +158,7 @@ def test_an_address_of_the_carrier_refuses_anybody_else_and_changes_nothing(
     assert contents(sqlite_store) == before
 
 
-@pytest.mark.parametrize(
-    "address", ["/voice/", "/voice/nothing", "/voice/a.b/c", "/messages/x"]
-)
+@pytest.mark.parametrize("address", ["/voice/", "/voice/nothing", "/voice/a.b/c", "/messages/x"])
 def test_nobody_else_hears_which_addresses_there_are(sqlite_store: Store, address: str) -> None:
     line = tiny_line(sqlite_store)
     client = line.app.test_client()
