@@ -10,7 +10,7 @@ from tests.e2e.city import City
 from tests.e2e.people import HASTE
 from tests.line import LINE, STRANGER
 
-AGENT = "+56990010001"
+PASSES, TAKES = "+56990010001", "+56990010002"
 
 #: More webhooks than a hand-over has.
 ALL = 300
@@ -22,10 +22,10 @@ URGENCY = "1 1 101# 1 1204# 1"
 def test_a_hand_over_ends_the_same_whatever_happens_to_its_webhooks(
     city: City, fault: WebhookFault | None
 ) -> None:
-    """An agent passes, is rung again and takes the caller; they talk, and the caller hangs up."""
+    """One agent passes, the next takes the caller; they talk, and the caller hangs up."""
     city.add_owner()
-    agent = ScriptedTelephone(AGENT, keys=["2", "1"])
-    city.add_agent("Marcela Soto", agent)
+    city.add_agent("Marcela Soto", ScriptedTelephone(PASSES, keys=["2"]))
+    city.add_agent("Ricardo Pino", ScriptedTelephone(TAKES, keys=["1"]))
     if fault is not None:
         city.carrier.faults.next_webhook(fault, ALL)
 
@@ -35,7 +35,9 @@ def test_a_hand_over_ends_the_same_whatever_happens_to_its_webhooks(
     city.carrier.settle(30)
     _let_the_late_ones_go(city)
     city.until_quiet()
-    city.until(lambda: city.rows(Agent)[0].presence == Presence.AVAILABLE, "the agent never is free again")
+    city.until(
+        lambda: {agent.presence for agent in city.rows(Agent)} == {Presence.AVAILABLE}, "wrap-up never ends"
+    )
 
     assert [wait.state for wait in city.rows(Wait)] == ["served"]
     assert [leg.state for leg in city.rows(Leg)] == ["passed", "talked"]
@@ -45,11 +47,11 @@ def test_a_hand_over_ends_the_same_whatever_happens_to_its_webhooks(
         ("agent", "completed", "talked"),
     ]
     (case,) = city.rows(Case)
-    assert (case.status, case.acknowledged_by) == ("attending", "Marcela Soto")
+    assert (case.status, case.acknowledged_by) == ("attending", "Ricardo Pino")
     kinds = [event.kind for event in city.rows(CaseEvent)]
     assert [kinds.count(kind) for kind in ("opened", "acknowledged", "handed_over")] == [1, 1, 1]
     assert city.rows(Task) == []
-    assert [event["others"] for event in caller.events if event["type"] == "joined"] == [[AGENT]]
+    assert [event["others"] for event in caller.events if event["type"] == "joined"] == [[TAKES]]
 
 
 def _let_the_late_ones_go(city: City) -> None:

@@ -29,6 +29,9 @@ from tests.line import ACCOUNT, LINE, MOBILE_LINE, TOKEN
 from tests.servers import free_port
 from tests.soak.callers import Caller
 
+#: The numbers as operators set them up: news that cannot be stored is told again.
+NUMBER = NumberConfig(status_url="/voice/status#rc=5&rp=5xx,ct,rt")
+
 #: Seconds in which every single call, and the news of its end, must be over.
 LONGEST = 180
 #: Of the calls, the share after which the server has everything in memory that it keeps.
@@ -65,7 +68,7 @@ def _carrier(line_url: str) -> Iterator[SimulatedCarrier]:
     """The telephone company, its API served beside the line."""
     application = Flask("carrier")
     carrier = SimulatedCarrier(
-        ACCOUNT, TOKEN, line_url, {LINE: NumberConfig(), MOBILE_LINE: NumberConfig()}, api_url=""
+        ACCOUNT, TOKEN, line_url, dict.fromkeys((LINE, MOBILE_LINE), NUMBER), api_url=""
     )
     application.register_blueprint(simulator_blueprint(carrier), url_prefix="/carrier")
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
