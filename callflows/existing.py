@@ -5,7 +5,7 @@ from datetime import datetime
 from audio import phrases
 from audio.wording import Phrase, Prompt
 from callflows import booking, intake, waiting
-from ivr.aftersales import cases, events, guesses, visits, works
+from ivr.aftersales import cases, events, guesses, texts, visits, works
 from ivr.aftersales.life import ENDED, AppointmentKind, AppointmentStatus, Channel, Priority, Status
 from ivr.dialogue.call import Call
 from ivr.dialogue.engine import step
@@ -158,7 +158,7 @@ def finish(call: Call) -> Turn:
     """A request whose call was cut before the visit was booked: what was not told yet is asked for first."""
     call.notes["conversation"] = "intake"
     call.notes.pop("outcome", None)
-    _note_contacts(call)
+    _note_whether_a_text_goes(call)
     return Goto(booking.visit if call.case.requirements else intake.first_requirement)
 
 
@@ -169,12 +169,13 @@ def change(call: Call) -> Turn:
     if ahead is None:
         return Goto(status)
     call.notes.pop("outcome", None)
-    _note_contacts(call)
+    _note_whether_a_text_goes(call)
     return Goto(booking.visit if ahead.kind == AppointmentKind.VISIT else booking.works_date)
 
 
-def _note_contacts(call: Call) -> None:
-    call.notes["contacts"] = [contact.phone for contact in call.case.contacts]
+def _note_whether_a_text_goes(call: Call) -> None:
+    phones = [contact.phone for contact in call.case.contacts]
+    call.notes[booking.TEXT_GOES] = texts.reach(call.db, phones) is not None
 
 
 @step

@@ -3,7 +3,7 @@
 from audio import phrases
 from audio.wording import Prompt
 from callflows import booking, greeting
-from ivr.aftersales import agenda, numbers, outbound, works
+from ivr.aftersales import agenda, outbound, texts, works
 from ivr.aftersales.life import AppointmentKind, RequirementStatus, Status
 from ivr.dialogue.call import Call
 from ivr.dialogue.engine import at_the_end_of, step
@@ -61,7 +61,7 @@ def agreed(call: Call) -> Turn:
     if date is None:
         return Goto(greeting.farewell)
     said: list[Prompt] = [booking.dated(phrases.WORKS_BOOKED, case, date.start, date.end)]
-    if any(numbers.takes_texts(contact.phone) for contact in case.contacts):
+    if texts.reach(call.db, [contact.phone for contact in case.contacts]):
         said.append(phrases.TEXT_FOLLOWS)
     prompts = (*said, phrases.AFTER_BOOKING)
     return Menu(prompts, keys={"1": agreed}, otherwise=greeting.farewell, fresh=True)

@@ -83,8 +83,11 @@ def offer(session: Session, call: CallRow) -> Offer | CallerGone | Late:
 def accept(session: Session, call: CallRow, *, now: datetime) -> Accepted | CallerGone | Late:
     """The agent pressed ``1``. Of two who do so at once, one gets the caller.
 
-    An urgent case is ``attending`` from here on.
+    An urgent case is ``attending`` from here on. Who hung up after the key gets nobody, whichever of the two
+    the carrier tells first.
     """
+    if call.ended_at is not None:
+        return Late()
     case = cases.lock(session, call.case_id) if call.case_id is not None else None
     wait = waits.lock(session, call.wait_id)
     leg = legs.of_call(session, call)

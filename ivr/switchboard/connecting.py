@@ -90,6 +90,8 @@ def _plan(
         return _move(session, agent, TALK_OVER, settings=settings, now=now)
     if leg.state == LegState.CALLER_GONE and agent is not None:
         return _after_ringing(session, agent, settings, now)
+    if leg.state == LegState.TALKED and agent is None:
+        return _owner_alone(session, wait, calls[leg.call_id], now)
     return Done(wait.state)
 
 
@@ -102,6 +104,17 @@ def _after_ringing(session: Session, agent: CallRow, settings: Settings, now: da
         return _move(session, agent, TALK_OVER, settings=settings, now=now)
     owner.outcome = owners.UNREACHED
     return _move(session, agent, OWNER_UNREACHED, settings=settings, now=now)
+
+
+def _owner_alone(session: Session, wait: Wait, agent: CallRow, now: datetime) -> Done:
+    """An owner who answered as the agent hung up has met nobody: their call is ended, and another owed."""
+    owner = owners.last_call(session, agent)
+    if owner is None or owner.ended_at is not None or owner.outcome != owners.REACHED:
+        return Done(wait.state)
+    owner.outcome = owners.UNREACHED
+    legs.hang_up(session, [owner.id], now)
+    owners.owe(session, wait, now, once=f"{waits.callback_key(wait)}:{owner.id}")
+    return Done("the owner was alone")
 
 
 def _caller_lost(

@@ -5,12 +5,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ivr.aftersales import tasks
 from ivr.aftersales.numbers import may_dial
+from ivr.aftersales.tasks import TaskKind
 from ivr.errors import CarrierRefused, NotFound
 from ivr.settings import Settings
 from ivr.store import jobs
 from ivr.store.jobs import Done, JobKind
-from ivr.store.tables import Agent, CallRow, CaseContact, Wait
+from ivr.store.tables import Agent, CallRow, Case, CaseContact, Wait
 from ivr.switchboard import legs, placing, waits
 from ivr.switchboard.desk import Desk
 
@@ -38,10 +40,10 @@ def number(session: Session, wait: Wait) -> str | None:
 
 
 def ring(session: Session, call: CallRow, *, settings: Settings, now: datetime) -> bool:
-    """Have the owner rung for the agent whose call this is. False if there is no number to dial."""
+    """Have the owner rung for the agent whose call this is. False if nobody can be, or the agent is gone."""
     wait = waits.lock(session, call.wait_id)
     phone = number(session, wait)
-    if phone is None or not may_dial(phone, settings.countries):
+    if phone is None or not may_dial(phone, settings.countries) or call.ended_at is not None:
         return False
     agent = session.get(Agent, call.agent_id) if call.agent_id is not None else None
     owner = legs.outbound(
@@ -51,6 +53,19 @@ def ring(session: Session, call: CallRow, *, settings: Settings, now: datetime) 
     session.flush()
     jobs.schedule(session, JobKind.DIAL, owner.id, now, waits.urgency(wait))
     return True
+
+
+def owe(session: Session, wait: Wait, now: datetime, *, once: str) -> None:
+    """Somebody has to ring the owner again; ``once`` is what the task is known by."""
+    tasks.open_task(
+        session,
+        TaskKind.CALLBACK,
+        now=now,
+        case=session.get(Case, wait.case_id) if wait.case_id is not None else None,
+        phone=number(session, wait),
+        detail="Esperó a una persona, y todavía nadie ha podido hablar con quien llamó.",
+        once=once,
+    )
 
 
 def last_call(session: Session, agent_call: CallRow) -> CallRow | None:

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from ivr.aftersales import events, tasks
 from ivr.aftersales.events import EventKind
-from ivr.aftersales.tasks import TaskKind
 from ivr.settings import Settings
 from ivr.store.jobs import Done
 from ivr.store.tables import Agent, CallRow, Case, Leg, Task, Wait
@@ -100,6 +99,8 @@ def agent_hung_up(session: Session, call: CallRow, status: str, *, settings: Set
         case LegState.CALLER_GONE:
             _remember_to_ring(session, wait, call, now)
             _finish(session, wait, leg, LegState.TALKED, settings=settings, now=now)
+        case LegState.TALKED if wait.state == WaitState.TALKING:
+            waits.connect(session, wait, now + ALONE_AFTER)  # their talk may never have begun
         case _ if leg.agent_id is not None:
             presence.let_go(presence.lock(session, leg.agent_id), wait, now)
             session.flush()
@@ -158,15 +159,9 @@ def _remember_to_ring(session: Session, wait: Wait, call: CallRow, now: datetime
     """Whoever took a caller who was gone, and then did not reach them, leaves it to somebody as a task."""
     rung = owners.last_call(session, call)
     if rung is not None and rung.outcome == owners.REACHED:
+        if rung.ended_at is None:
+            waits.connect(session, wait, now + ALONE_AFTER)
         return
     if rung is not None and rung.ended_at is None:
         legs.hang_up(session, [rung.id], now)
-    tasks.open_task(
-        session,
-        TaskKind.CALLBACK,
-        now=now,
-        case=session.get(Case, wait.case_id) if wait.case_id is not None else None,
-        phone=owners.number(session, wait),
-        detail="Esperó a una persona, y todavía nadie ha podido hablar con quien llamó.",
-        once=waits.callback_key(wait),
-    )
+    owners.owe(session, wait, now, once=waits.callback_key(wait))

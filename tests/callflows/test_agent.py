@@ -456,6 +456,47 @@ def test_the_call_to_an_owner_ends_with_the_agent_who_wanted_it(board: Board) ->
     assert owner.answer().hears("se cortó")
 
 
+def test_an_owner_does_not_stay_behind_when_the_agent_hangs_up_as_they_answer(board: Board) -> None:
+    board.clock.set(AT_THREE)
+    board.agent("Ana", ANA, is_=Presence.OFFLINE, level=1)
+    caller = board.caller(KNOWN, "1", "0")
+    board.hang_up(caller)
+    board.work()
+    rung = board.rings()
+    rung.answer().press("1")
+    board.work()
+    owner = board.rings()
+    owner.answer()
+
+    rung.ends("completed")
+    board.work()
+    assert board.carrier.hung_up == []  # they may have talked: then the owner hears a goodbye just now
+
+    board.forward(5)
+
+    assert board.carrier.hung_up == [owner.sid]
+    [task] = [task for task in board.rows(Task) if task.kind == "callback" and task.state == "open"]
+    assert task.phone == KNOWN
+
+
+def test_an_agent_whose_end_is_told_before_their_key_gets_nobody(board: Board) -> None:
+    """The case is not attended by somebody who is gone, and the next one is rung at once."""
+    board.agent("Ana", ANA)
+    board.agent("Bruno", BRUNO)
+    board.caller(KNOWN, "1", "0")
+    board.work()
+    rung = board.rings()
+    agent = rung.answer()
+    rung.ends("completed")
+
+    agent.press("1")
+    board.work()
+
+    assert board.leg_states() == ["hung_up", "ringing"]
+    assert (board.wait.state, board.case.status) == ("waiting", "open")
+    assert board.rings().request.to == BRUNO
+
+
 def test_who_answers_after_the_caller_was_taken_hears_so(board: Board) -> None:
     board.agent("Ana", ANA)
     board.agent("Bruno", BRUNO)

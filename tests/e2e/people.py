@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from audio import phrases
 from ivr.simulator.pace import BREATH, Pace
 from ivr.simulator.script import Script
 from ivr.simulator.telephones import Line, Question, Reply, ScriptedTelephone
@@ -44,7 +45,7 @@ _KEYS = {
 }
 
 #: What an agent hears of somebody who is not on the line: nobody takes such a call to drop it.
-_AWAY = "espera que la llamen"
+_AWAY = (phrases.AGENT_CALLER_AWAY.text, phrases.AGENT_CALLER_GONE.text)
 
 
 @dataclass
@@ -77,7 +78,7 @@ class AgentTelephone(ScriptedTelephone):
 
     def hears(self, line: Line, text: str | None, url: str | None = None, by: str = "line") -> None:
         super().hears(line, text, url, by)
-        self._away = self._away or _AWAY in (text or "")
+        self._away = self._away or any(sentence in (text or "") for sentence in _AWAY)
 
     def asked(self, line: Line, question: Question) -> None:
         super().asked(line, question)

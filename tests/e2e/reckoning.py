@@ -11,7 +11,7 @@ from ivr.aftersales.life import Priority
 from ivr.aftersales.tasks import TaskKind
 from ivr.store.session import Store
 from ivr.store.tables import Agent, CallRow, Leg, Task, Wait
-from ivr.switchboard import owners
+from ivr.switchboard import connecting, owners, talking
 from ivr.switchboard.legs import LegState
 from ivr.switchboard.waits import WaitState
 from tests.e2e.people import AgentTelephone, Habit
@@ -96,6 +96,9 @@ def ringing_faults(store: Store, telephones: Iterable[AgentTelephone]) -> list[s
 #: a busy machine up to so long before it is written down.
 _SLACK = timedelta(seconds=3)
 
+#: Whoever came to a room that the agent had just left is found there after this at most, and waits again.
+_EMPTY_ROOM = talking.ALONE_AFTER + connecting.ARRIVES_WITHIN
+
 
 def overtaken(store: Store) -> list[str]:
     """Agents rung for somebody while somebody who comes first had nobody and could have had them."""
@@ -139,7 +142,7 @@ def _could_have_had(
         since = max(since, hung_up)
     if since > at - _SLACK or (other.ended_at is not None and other.ended_at < at + _SLACK):
         return False
-    if any(rung.created_at <= at + _SLACK and (rung.ended_at or at) >= at - _SLACK for rung in theirs):
+    if any(rung.created_at <= at + _SLACK and _taken_until(rung, at) >= at - _SLACK for rung in theirs):
         return False
     before = [rung for rung in theirs if rung.created_at < at]
     present_round = max((rung.round for rung in before), default=1)
@@ -147,3 +150,10 @@ def _could_have_had(
         rung.agent_id != leg.agent_id or rung.round != present_round or rung.state == LegState.WITHDRAWN
         for rung in before
     )
+
+
+def _taken_until(rung: Leg, at: datetime) -> datetime:
+    """When it was known that this leg did not, or did no longer, serve the caller; ``at`` if it still does."""
+    if rung.ended_at is None:
+        return at
+    return rung.ended_at + _EMPTY_ROOM if rung.state == LegState.TALKED else rung.ended_at
