@@ -153,7 +153,7 @@ def _could_have_had(
 
 
 def _taken_until(rung: Leg, at: datetime) -> datetime:
-    """When it was known that this leg did not, or did no longer, serve the caller; ``at`` if it still does."""
+    """When it was known that this leg did not, or no longer, serve the caller; ``at`` if it still does."""
     if rung.ended_at is None:
         return at
     return rung.ended_at + _EMPTY_ROOM if rung.state == LegState.TALKED else rung.ended_at
