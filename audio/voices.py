@@ -16,7 +16,7 @@ import shlex
 import subprocess
 import sys
 import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +26,7 @@ from typing import Any, Protocol
 
 SHORTEST_SPEECH = 0.1
 WORD_GAP = 7  # espeakWORDGAP of espeak-ng's speak_lib.h, which pyttsx3 does not name
+TRIES = 4  # at one text, before its file without sound is an error
 PROCESS_SECONDS = 30.0
 SECONDS_A_TEXT = 0.5
 
@@ -160,17 +161,30 @@ def _speak_in_this_process(order: Mapping[str, Any]) -> None:
     _espeak.SetParameter(WORD_GAP, order["word_gap"], 0)
     _espeak.Synchronize()
     for text, path in order["jobs"]:
-        unfinished = path + ".part"
-        engine.save_to_file(text, unfinished)
-        engine.runAndWait()
-        _espeak.Synchronize()
-        _require_speech(Path(unfinished), text)
-        Path(unfinished).replace(path)
+        _say(engine, _espeak.Synchronize, text, Path(path))
     speaking = engine.getProperty("voice")
     if complaints:
         raise VoiceError(complaints[0])
     if speaking != voice.lower():
         raise VoiceError(f"asked for the voice {voice}, got {speaking}")
+
+
+def _say(engine: Any, synchronize: Callable[[], object], text: str, path: Path) -> None:
+    """Write one text to its file. On a busy machine pyttsx3 now and then ends before the engine has begun,
+    and leaves a file without sound; said again, it comes. VoiceError if it never does."""
+    unfinished = path.with_name(path.name + ".part")
+    for attempt in range(1, TRIES + 1):
+        engine.save_to_file(text, str(unfinished))
+        engine.runAndWait()
+        synchronize()
+        try:
+            _require_speech(unfinished, text)
+        except VoiceError:
+            if attempt == TRIES:
+                raise
+        else:
+            unfinished.replace(path)
+            return
 
 
 def _give_up(error: "sys.UnraisableHookArgs") -> None:

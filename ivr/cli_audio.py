@@ -11,10 +11,11 @@ from rich.table import Table
 
 from audio import listen, phrases, recordings, render, wav
 from audio.music import render_music
-from audio.voices import voice_of
+from audio.voices import VoiceError, voice_of
 from audio.wording import Phrase
 from ivr import names
 from ivr.settings import Settings
+from ivr.store import schema
 from ivr.store.session import Store
 
 
@@ -29,23 +30,7 @@ def commands(load_settings: Callable[[], Settings], console: Console, complain: 
     @click.option("--quiet", is_flag=True, help="No progress bar.")
     def audio_render(quiet: bool) -> None:
         """Take in recordings and render every phrase; what is current is skipped."""
-        settings = load_settings()
-        folder = settings.audio_folder
-        findings = recordings.take_in(recordings.FOLDER, recordings.script(phrases.catalogue()), folder)
-        render_music(folder)
-        wanted = [*render.utterances(phrases.catalogue()), *names.utterances(Store(settings.database_url))]
-        columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=complain, disable=quiet) as progress:
-            bar = progress.add_task("rendering", total=len(wanted))
-            made = render.render(
-                wanted,
-                folder,
-                voice_of(settings.voice_command),
-                progress=lambda done, of: progress.update(bar, completed=done, total=of),
-            )
-        if not quiet:
-            console.print(f"{made.made} made, {made.wanted - made.made} were current, in {folder}")
-            _tell(console, [finding for finding in findings if finding.blocking])
+        _render(load_settings(), console, complain, quiet=quiet)
 
     @audio.command("script")
     @click.option("--html", "page", is_flag=True, help="A page to print, instead of CSV.")
@@ -92,6 +77,30 @@ def commands(load_settings: Callable[[], Settings], console: Console, complain: 
         console.print(f"{listen.share_wrong(heard):.0%} of the words wrong, {voice.identity}")
 
     return audio
+
+
+def _render(settings: Settings, console: Console, complain: Console, *, quiet: bool) -> None:
+    store = Store(settings.database_url)
+    schema.require_current(store)
+    folder = settings.audio_folder
+    findings = recordings.take_in(recordings.FOLDER, recordings.script(phrases.catalogue()), folder)
+    render_music(folder)
+    wanted = [*render.utterances(phrases.catalogue()), *names.utterances(store)]
+    columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=complain, disable=quiet) as progress:
+        bar = progress.add_task("rendering", total=len(wanted))
+        try:
+            made = render.render(
+                wanted,
+                folder,
+                voice_of(settings.voice_command),
+                progress=lambda done, of: progress.update(bar, completed=done, total=of),
+            )
+        except (VoiceError, OSError) as fault:
+            raise click.ClickException(f"{fault}; what was made before stays, run it again") from fault
+    if not quiet:
+        console.print(f"{made.made} made, {made.wanted - made.made} were current, in {folder}")
+        _tell(console, [finding for finding in findings if finding.blocking])
 
 
 def _sound(phrase: Phrase, folder: Path, identity: str) -> wav.Sound | None:

@@ -1,6 +1,7 @@
 """The addresses that the application hands out to the carrier: absolute, with the turn that they answer.
 
-Addresses of news ask the carrier to try again (twilio.md 4.1): their handlers may be told twice.
+Addresses of news ask the carrier to try again (Twilio: webhook connection overrides): their handlers may
+be told twice.
 """
 
 from dataclasses import dataclass

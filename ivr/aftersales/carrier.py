@@ -22,7 +22,7 @@ class OutboundCall:
 
 @dataclass(frozen=True)
 class CallNews:
-    """What the carrier knows of a call. ``status`` in the carrier's words (twilio.md: CallStatus)."""
+    """What the carrier knows of a call. ``status`` in the carrier's words (Twilio: CallStatus)."""
 
     sid: str
     status: str

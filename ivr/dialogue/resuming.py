@@ -16,7 +16,7 @@ RESUMED = "resumed"
 #: The note of a call whose caller may have something to go on with.
 MAY_GO_ON = "may_go_on"
 
-#: A call lasts four hours at most (twilio.md 5).
+#: A call lasts four hours at most (Twilio: limits of a call).
 _LONGEST_CALL = timedelta(hours=4)
 #: Calls of one number within a day that are looked at.
 _MOST_CALLS = 10

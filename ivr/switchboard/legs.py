@@ -167,7 +167,7 @@ def withdraw(session: Session, wait: Wait, now: datetime, *, answered: bool = Tr
 
 
 def room(leg: Leg) -> str:
-    """The conference in which this leg's agent talks. Its name tells nothing about anybody (twilio.md 2)."""
+    """The conference in which this leg's agent talks. Its name tells nothing of anybody."""
     return f"talk-{leg.id}"
 
 

@@ -30,7 +30,7 @@ _RECORDING_SID = re.compile(r"RE[0-9a-fA-F]{32}")
 _KEYS = re.compile(r"[0-9*#A-D]{1,64}|hangup")
 
 #: Enqueue results after which the caller still listens to us. Any other is news: the call goes on elsewhere,
-#: or nowhere (twilio.md 3: redirected, bridged, bridging-in-process, redirected-from-bridged, hangup).
+#: or nowhere (Twilio: QueueResult redirected, bridged, bridging-in-process, redirected-from-bridged, hangup).
 _STILL_HERE = frozenset({"", "leave", "error", "queue-full", "system-error"})
 
 BeforeCommit = Callable[[], None]
@@ -54,7 +54,7 @@ class Webhook:
         """The caller's side of the turn; absent and empty parameters are the same."""
         form = self.form
         keys = _KEYS.match(form.get("Digits", ""))
-        # The sid is sent in practice; documented is only the address, which ends in it (twilio.md 3).
+        # The sid is sent in practice; documented is only the address, which ends in it (Twilio: Record).
         sid = _RECORDING_SID.search(form.get("RecordingSid") or form.get("RecordingUrl", ""))
         return Heard(
             digits=keys.group() if keys else "",

@@ -1,4 +1,4 @@
-"""Who is speaking to us: only the carrier, who signs each request (twilio.md 4.3)."""
+"""Who is speaking to us: only the carrier, who signs each request (Twilio: webhooks security)."""
 
 from urllib.parse import urlsplit
 

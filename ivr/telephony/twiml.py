@@ -12,7 +12,7 @@ from ivr.dialogue import reply as replies
 from ivr.dialogue.reply import Reply
 from ivr.links import Links
 
-#: The recogniser's language; a voice of Chile does not exist, a recogniser does (twilio.md 6).
+#: The recogniser's language; a voice of Chile does not exist, a recogniser does (Twilio: Gather, language).
 RECOGNISED = "es-CL"
 #: Seconds of silence that end a spoken answer.
 SPEECH_PAUSE = 2

@@ -11,7 +11,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from audio import render, wav
-from audio.voices import CommandVoice, PyttsxVoice, VoiceError, voice_of
+from audio.voices import TRIES, CommandVoice, PyttsxVoice, VoiceError, _say, voice_of
 from tests.audio.fakes import tone
 
 DIGITS = ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"]
@@ -64,6 +64,36 @@ def test_a_slower_pace_takes_longer(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_an_error_and_not_a_wait(tmp_path: Path) -> None:
     with pytest.raises(VoiceError, match="No such file"):
         PyttsxVoice().speak([("Hola.", tmp_path / "missing" / "x.wav")])
+
+
+class Hasty:
+    """An engine that ends before it has begun, a number of times: what pyttsx3 does on a busy machine."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+        self.path = ""
+
+    def save_to_file(self, _text: str, path: str) -> None:
+        self.path = path
+
+    def runAndWait(self) -> None:  # noqa: N802 -- pyttsx3's own name
+        samples = np.zeros(0) if self.left > 0 else tone(seconds=0.5)
+        soundfile.write(self.path, samples, 8000, format="WAV")
+        self.left -= 1
+
+
+def test_a_file_without_sound_is_said_again(tmp_path: Path) -> None:
+    _say(Hasty(TRIES - 1), lambda: None, "unos trece minutos.", tmp_path / "said.wav")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["said.wav"]
+    assert soundfile.info(str(tmp_path / "said.wav")).duration > 0.1
+
+
+def test_a_file_that_never_gets_sound_is_an_error_and_is_not_kept(tmp_path: Path) -> None:
+    with pytest.raises(VoiceError, match=r"0\.000 s"):
+        _say(Hasty(TRIES), lambda: None, "unos trece minutos.", tmp_path / "said.wav")
+
+    assert not (tmp_path / "said.wav").exists()
 
 
 def test_an_empty_text_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the carrier refuses in a document, with the code of its error dictionary (twilio.md, 1 and 8)."""
+"""What the carrier refuses in a document, with the code of its error dictionary (Twilio: TwiML, errors)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Enqueue, Leave, dequeuing by REST, conferences: how a caller reaches a person (twilio.md, section 11)."""
+"""Enqueue, Leave, dequeuing by REST, conferences: how a caller reaches a person."""
 
 import threading
 from collections.abc import Callable

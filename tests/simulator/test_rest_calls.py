@@ -1,4 +1,4 @@
-"""The REST API for calls, through the carrier's own Python client (twilio.md, sections 8, 9 and 12)."""
+"""The REST API for calls, through the carrier's own Python client."""
 
 from collections.abc import Callable
 from datetime import timedelta

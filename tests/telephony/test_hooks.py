@@ -194,7 +194,7 @@ TALK = {"ConferenceSid": "CF" + "1" * 32, "RecordingSource": "Conference", "Reco
 
 
 def of_the_talk(line: TestLine, sid: str, state: str = "completed") -> int:
-    """News of a conference's recording: they name no call (twilio.md 3)."""
+    """News of a conference's recording: they name no call (Twilio: Conference)."""
     url = "/voice/recording?purpose=talk&room=room-1"
     return twice(line, url, **TALK, RecordingSid=sid, RecordingStatus=state)
 

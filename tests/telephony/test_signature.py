@@ -1,4 +1,4 @@
-"""Who is speaking to us (twilio.md 4.3; https://www.twilio.com/docs/usage/security)."""
+"""Who is speaking to us (https://www.twilio.com/docs/usage/security)."""
 
 from collections.abc import Mapping
 from typing import Any
