@@ -6,17 +6,20 @@ one queue. On PostgreSQL rows are locked one by one; every wait has an end, beca
 
 import os
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 NUDGED = "nudged"
+_IN_LINE = "in_line"
 
 #: How a connection that a broken network swallowed is noticed: within nine seconds where nothing was sent,
 #: within four where something was (libpq's names and units: seconds, tries, milliseconds).
@@ -123,12 +126,31 @@ def _sqlite(url: str, patience: float) -> Engine:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
+    line = threading.Lock()
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        mode: Literal["", " IMMEDIATE"] = (
-            "" if connection.get_execution_options().get("reading") else " IMMEDIATE"
-        )
-        connection.exec_driver_sql(f"BEGIN{mode}")
+        """SQLite's own wait is a poll in which a writer can lose again and again: here they queue."""
+        if connection.get_execution_options().get("reading"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not line.acquire(timeout=patience):
+            busy = sqlite3.OperationalError("database is locked: too many writers before this one")
+            raise OperationalError("BEGIN IMMEDIATE", None, busy)
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            line.release()
+            raise
+        connection.info[_IN_LINE] = True
+
+    @event.listens_for(engine, "commit")
+    @event.listens_for(engine, "rollback")
+    def _end(connection: Connection) -> None:
+        if connection.info.get(_IN_LINE):
+            # This comes just before the end itself: the next in line waits for that by SQLite's poll, alone.
+            connection.info[_IN_LINE] = False
+            line.release()
 
     return engine
 
