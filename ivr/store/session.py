@@ -8,6 +8,7 @@ import os
 import socket
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -126,7 +127,7 @@ def _sqlite(url: str, patience: float) -> Engine:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
-    line = threading.Lock()
+    line = _Line()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -134,13 +135,13 @@ def _sqlite(url: str, patience: float) -> Engine:
         if connection.get_execution_options().get("reading"):
             connection.exec_driver_sql("BEGIN")
             return
-        if not line.acquire(timeout=patience):
+        if not line.enter(patience):
             busy = sqlite3.OperationalError("database is locked: too many writers before this one")
             raise OperationalError("BEGIN IMMEDIATE", None, busy)
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except BaseException:
-            line.release()
+            line.leave()
             raise
         connection.info[_IN_LINE] = True
 
@@ -150,9 +151,42 @@ def _sqlite(url: str, patience: float) -> Engine:
         if connection.info.get(_IN_LINE):
             # This comes just before the end itself: the next in line waits for that by SQLite's poll, alone.
             connection.info[_IN_LINE] = False
-            line.release()
+            line.leave()
 
     return engine
+
+
+class _Line:
+    """Writers one at a time, in the order in which they came; a plain lock promises no order."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken = False
+        self._waiting: deque[threading.Event] = deque()
+
+    def enter(self, patience: float) -> bool:
+        """Wait for one's turn; false where it did not come within ``patience`` seconds."""
+        with self._lock:
+            if not self._taken:
+                self._taken = True
+                return True
+            called = threading.Event()
+            self._waiting.append(called)
+        if called.wait(patience):
+            return True
+        with self._lock:
+            if called.is_set():  # in the very last moment
+                return True
+            self._waiting.remove(called)
+            return False
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._taken = False
 
 
 class _Busy:

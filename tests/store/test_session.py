@@ -76,13 +76,14 @@ def test_a_database_that_another_process_holds_leaves_the_line_free(impatient: S
     elsewhere.close()
 
 
-def test_sixteen_writers_at_once_all_come_to_their_turn(impatient: Store) -> None:
+def test_sixteen_writers_at_once_all_come_to_their_turn(impatient: Store, tmp_path: Path) -> None:
+    patient = Store(f"sqlite:///{tmp_path / 'line.db'}", patience=5)
     together = threading.Barrier(16)
 
     def write_often() -> None:
         together.wait()
         for _ in range(10):
-            with impatient.transaction() as session:
+            with patient.transaction() as session:
                 session.execute(WRITE)
                 time.sleep(0.01)  # what a webhook does meanwhile
 
@@ -90,6 +91,7 @@ def test_sixteen_writers_at_once_all_come_to_their_turn(impatient: Store) -> Non
         for writer in [writers.submit(write_often) for _ in range(16)]:
             writer.result()
 
+    patient.close()
     assert _count(impatient) == 160
 
 
