@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test check bench lock clean
+.PHONY: run browser test check bench lock clean
 
 $(VENV)/run.stamp: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -19,7 +19,14 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
 run: $(VENV)/run.stamp  ## start the line with the simulated carrier, on an SQLite database
 	PORT=$(PORT) $(BIN)/ivr demo
 
-test: $(VENV)/dev.stamp  ## run every test
+# The pages are tested in a real browser: Debian's, installed where there is none.
+browser:
+	@command -v chromium >/dev/null || { \
+		root=; test "$$(id -u)" = 0 || root=sudo; \
+		$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	}
+
+test: $(VENV)/dev.stamp browser  ## run every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/dev.stamp  ## what the code must look like
