@@ -18,6 +18,8 @@ from ivr.switchboard import queue
 
 #: Outcomes after which nobody has seen to what the caller wanted before there was a case.
 _UNFINISHED = frozenset({CUT_SHORT, "endless", "failed"})
+#: Outcomes by which a call ends where its caller hung up; one key more may change them.
+_OPEN_ENDS = frozenset({CUT_SHORT, "hung_up", "ended"})
 #: Outcomes after which somebody has talked with the caller, or has a task to do so.
 _SEEN_TO = frozenset({"talked", "callback", "message", "no_slots"})
 #: Conversations of which a number to ring is kept, though no case exists yet.
@@ -29,7 +31,7 @@ _CHOOSING = frozenset({"inbound.main_menu", "inbound.go_on_or_anew"})
 def ended(over: Ended) -> None:
     """Give the call its outcome, and to somebody what it leaves to do."""
     row = over.row
-    if row.outcome is None:
+    if row.outcome is None or (over.again and row.outcome in _OPEN_ENDS):
         row.outcome = _outcome(over)
     case = cases.lock(over.db, row.case_id) if row.case_id is not None else None
     if case is not None:
@@ -40,6 +42,8 @@ def ended(over: Ended) -> None:
         _book_later(over.db, case, over.notes, row, over.now)
     elif case is None and row.outcome in _UNFINISHED:
         _ring_back(over)
+    if over.again and case is not None:
+        tasks.overtaken(over.db, lost_key(row.id), by=events.LINE, now=over.now)
 
 
 def see_to_unfinished(call: Call) -> None:

@@ -92,8 +92,12 @@ def go_on_or_anew(_call: Call) -> Turn:
 
 @step
 def go_on(call: Call) -> Turn:
-    """Somebody whose case was spoken of must prove again that it is theirs: a number can be made up."""
+    """Somebody whose case was spoken of must prove again that it is theirs: a number can be made up.
+
+    Whoever began anew and came back to this question leaves the case of that beginning behind.
+    """
     stopped = call.notes["stopped"]
+    hanging_up.see_to_unfinished(call)
     if call.notes[CONVERSATION] == "existing" and stopped["case"] is not None:
         call.notes["go_on"] = {"turn": stopped["turn"], "case": stopped["case"]}
         return Goto(existing.begin)

@@ -156,3 +156,5 @@ class Ended:
     #: Notes and open question of the last turn.
     notes: dict[str, Any]
     asks: str | None
+    #: Whether the end was dealt with before, and a last key of the caller came later than its news.
+    again: bool = False

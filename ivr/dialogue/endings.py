@@ -37,19 +37,36 @@ def news(
         return
     call.status = status
     call.ended_at = now
+    _finish(session, call, settings=settings, now=now)
+
+
+def after_the_end(session: Session, call: CallRow, *, settings: Settings, now: datetime) -> None:
+    """A caller's key came later than the news that they hung up: what it began is left to somebody as well.
+
+    ``call`` is locked, and the turn is written. Calls that we place count their attempts at their end, once.
+    """
+    if call.ended_at is not None and call.direction == "inbound":
+        _finish(session, call, settings=settings, now=now, again=True)
+
+
+def _finish(
+    session: Session, call: CallRow, *, settings: Settings, now: datetime, again: bool = False
+) -> None:
     finish = engine.find_ending(call.purpose)
-    if finish is not None:
-        last = ledger.last_turn(session, call)
-        finish(
-            Ended(
-                row=call,
-                db=session,
-                now=now,
-                settings=settings,
-                notes=dict(last.notes) if last else {},
-                asks=last.asks if last else None,
-            )
+    if finish is None:
+        return
+    last = ledger.last_turn(session, call)
+    finish(
+        Ended(
+            row=call,
+            db=session,
+            now=now,
+            settings=settings,
+            notes=dict(last.notes) if last else {},
+            asks=last.asks if last else None,
+            again=again,
         )
+    )
 
 
 def conference_news(call: CallRow, event: str, room: str, sequence: int) -> None:

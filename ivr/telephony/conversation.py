@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from ivr.clock import Clock
-from ivr.dialogue import ledger
+from ivr.dialogue import endings, ledger
 from ivr.dialogue.call import Call, Heard, Waiting
 from ivr.dialogue.engine import Answer, Engine, Standing, find_wait
 from ivr.dialogue.ledger import Entry
@@ -177,6 +177,7 @@ class Conversation:
         )
         if not written:
             raise _Answered
+        endings.after_the_end(session, entry.call, settings=self._settings, now=now)
         return document
 
     def _entry(self, session: Session, webhook: Webhook) -> Entry:

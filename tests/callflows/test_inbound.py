@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ivr.aftersales.life import Status
-from ivr.store.tables import CallRow, Case, Task
+from ivr.store.tables import CallRow, Case, Task, Wait
 from tests.board import Board
 from tests.callflows.town import (
     ANONYMOUS,
@@ -195,6 +195,31 @@ def test_starting_anew_leaves_the_first_case_with_its_task(town: Board) -> None:
     assert len(town.rows(Case)) == 2
     assert requirements(town) == ["damp", "electricity"]
     assert tasks(town) == ["unscheduled"]
+
+
+def test_whoever_begins_anew_and_then_goes_on_after_all_leaves_no_urgency_behind(town: Board) -> None:
+    """Back at the question by asterisks, with the case of the new beginning open."""
+    cut_short(town, NEWCOMER, "1", "1", "101#")
+
+    call = dial(town, NEWCOMER, "1", "2", "1", "*", "*")
+    assert call.hears("Su llamada anterior se cortó")
+    town.hang_up(answer(call, "1"))
+
+    owed = {wait.case_id for wait in town.rows(Wait) if wait.state == "waiting"}
+    assert owed == {case.id for case in town.rows(Case)}
+    assert len(owed) == 2
+
+
+def test_whoever_begins_anew_and_then_goes_on_after_all_leaves_no_request_behind(town: Board) -> None:
+    cut_short(town, KNOWN, *TO_THE_VISIT)
+
+    call = dial(town, KNOWN, "2", "2", "1", "*", "*")
+    assert call.hears("Su llamada anterior se cortó")
+    town.hang_up(answer(call, "1"))
+
+    assert len(town.rows(Case)) == 2
+    left = {task.case_id for task in town.rows(Task) if task.state == "open"}
+    assert left == {case.id for case in town.rows(Case)}
 
 
 def test_another_conversation_is_not_asked_to_go_on(town: Board) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivr.aftersales.life import STANDARD_CATEGORIES
+from ivr.aftersales.life import STANDARD_CATEGORIES, Status
 from ivr.store.tables import Recording, Requirement, Task
 from tests.board import Board
 from tests.callflows.town import (
@@ -47,7 +47,7 @@ def test_each_key_is_its_category(town: Board, key: str, category: str) -> None:
 def test_the_notice_of_recording_cannot_be_cut_short(town: Board) -> None:
     call = dial(town, KNOWN, *TO_THE_CATEGORY, "1")
 
-    assert [said.text for said in call.xml.findall("Say")] == call.heard
+    assert ["".join(said.itertext()) for said in call.xml.findall("Say")] == call.heard
     record = call.waits_for
     assert (record.get("maxLength"), record.get("finishOnKey"), record.get("playBeep")) == (
         "90",
@@ -91,6 +91,16 @@ def test_a_key_ends_the_description_and_acts_and_what_was_said_is_kept(
 
     assert call.hears(says)
     assert town.rows(Requirement)[0].recording_id == town.rows(Recording)[0].id
+
+
+def test_a_home_that_is_confirmed_later_than_the_news_of_hanging_up_is_a_task(town: Board) -> None:
+    call = dial(town, KNOWN, "2")
+    call.hang_up()
+    call.press("1")
+
+    assert town.case.status == Status.OPEN
+    found = {(task.kind, task.state, task.case_id) for task in town.rows(Task)}
+    assert found == {("call_lost", "done", None), ("unscheduled", "open", town.case.id)}
 
 
 def test_hanging_up_while_speaking_keeps_what_was_said_and_goes_on_later(town: Board) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from ivr.aftersales.life import Channel
-from ivr.store.tables import CallRow, Case, CaseEvent, Home, Project
+from ivr.store.tables import CallRow, Case, CaseEvent, Home, Project, Task
 from tests.board import Board
 from tests.callflows.town import (
     ANONYMOUS,
@@ -31,7 +31,7 @@ def home(town: Board) -> str:
 
 def firm(call: TestCall) -> str:
     """What no key cuts short."""
-    return " ".join(said.text or "" for said in call.xml.findall("Say"))
+    return " ".join("".join(said.itertext()) for said in call.xml.findall("Say"))
 
 
 @pytest.mark.parametrize(
@@ -218,6 +218,21 @@ def test_hanging_up_before_the_key_is_a_task_to_ring_back(town: Board) -> None:
 
     assert tasks(town) == ["call_lost"]
     assert town.rows(Case) == []
+
+
+def test_a_key_that_comes_later_than_the_news_of_hanging_up_starts_the_rounds(town: Board) -> None:
+    """Both are on their way at once: which the line hears of first is chance."""
+    town.agent("Ana", "+56911111111", level=1)
+    call = dial(town, NEWCOMER, "1")
+    town.hang_up(call)
+    call.press("1")
+    before = call.document
+    town.work()
+
+    assert town.rings().answer().hears("fuga de agua")
+    assert town.rows(CallRow)[0].outcome == "cut_short"
+    assert [(task.kind, task.state) for task in town.rows(Task)] == [("call_lost", "done")]
+    assert call.again() == before
 
 
 def test_an_urgent_case_of_a_mobile_line_has_its_channel(town: Board) -> None:
