@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from pathlib import Path
 
 from audio import music, wav
@@ -40,6 +41,14 @@ VERSION = 1
 EXPIRY_GRID_SECONDS = 900
 SETTLED_NS = 1_000_000_000  # two changes within a tick of the file system's clock have one time of change
 IDENTIFIER = re.compile(r"[0-9a-f]{16}")
+
+
+class Origin(Enum):
+    """What a caller hears a part of a sentence from."""
+
+    RECORDED = "recorded"  # somebody's voice, from a studio
+    RENDERED = "rendered"  # our own synthesis
+    CARRIER = "carrier"  # no file: the carrier's voice says the words
 
 
 class UnknownSoundError(LookupError):
@@ -94,9 +103,29 @@ class Library:
             return Playable(f"{self._url_path}/{identifiers[0]}.wav")
         return Playable(f"{self._url_path}/joined/{self._token(parts, identifiers)}.wav", private=True)
 
+    def sound(self, prompt: Prompt) -> wav.Sound:
+        """What the carrier would get for `prompt`. UnknownSoundError if a part of it has no sound."""
+        playable = self.find(prompt)
+        if playable is None:
+            raise UnknownSoundError(prompt.words)
+        name = playable.url_path.rpartition("/")[2]
+        if playable.private:
+            return wav.unpack(self.joined(name.removesuffix(".wav")))
+        return wav.unpack(self.file(name).read_bytes())
+
     def has(self, part: Part) -> bool:
         """Whether that part of a sentence has a sound."""
         return self._identifiers([part.utterance]) is not None
+
+    def origin(self, part: Part) -> tuple[Origin, Playable | None]:
+        """Where the sound of that part comes from, and what plays it alone."""
+        identifiers = self._identifiers([part.utterance])
+        if identifiers is None:
+            return Origin.CARRIER, None
+        recorded = self._recorded.get(part.utterance) == identifiers[0]
+        return Origin.RECORDED if recorded else Origin.RENDERED, Playable(
+            f"{self._url_path}/{identifiers[0]}.wav"
+        )
 
     def music(self) -> Playable | None:
         """What plays while one waits, to be repeated without a seam; None if it was not rendered."""

@@ -5,22 +5,45 @@ got wrong are counted. It is a tool and no dependency: `pip install faster-whisp
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from io import BytesIO
+from itertools import accumulate, pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 from unicodedata import combining, normalize
 
 from rapidfuzz.distance import Levenshtein
 
 from audio import wav
+from audio.examples import example
+from audio.library import Library
 from audio.numerals import before_noun, cardinal
+from audio.render import render
+from audio.voices import Voice
+from audio.wording import Phrase, Prompt
 
 SILENCE_AROUND_SECONDS = 0.7
 QUARTERS = {"cuarto": 15, "media": 30}
+KINDS = ("safety", "menus", "dates", "values", "rest")
+NAMED_KEYS = ("gato", "asterisko")
+SOUNDS = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"(?<!c)h", ""),
+        (r"v", "b"),
+        (r"z|c(?=[ei])", "s"),
+        (r"g(?=[ei])", "j"),
+        (r"gu(?=[ei])", "g"),
+        (r"qu(?=[ei])|c(?!h)", "k"),
+        (r"ll", "y"),
+        (r"y$", "i"),
+    )
+)
 
 
 class Recogniser(Protocol):
@@ -32,20 +55,26 @@ class Recogniser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was said, what was understood, and how many words of the first the second got wrong."""
+    """What was said, what was understood, and how many words of the first the second got wrong; and how many
+    of them name a key to be pressed, and how many of those are wrong."""
 
     said: str
     understood: str
     words: int
     wrong: int
+    keys: int
+    keys_wrong: int
 
 
 class Whisper:
-    """faster-whisper with a model in a folder, for Spanish. ImportError where it is not installed."""
+    """faster-whisper with a model in a folder, for Spanish. ImportError where it is not installed.
 
-    def __init__(self, model: Path) -> None:
+    `threads` of the processor at most. Where it gets stuck it guesses again, so two runs differ a little.
+    """
+
+    def __init__(self, model: Path, *, threads: int = 1) -> None:
         library = import_module("faster_whisper")  # no dependency of the product, so not imported above
-        self._model = library.WhisperModel(str(model), device="cpu", compute_type="int8", cpu_threads=2)
+        self._model = library.WhisperModel(str(model), device="cpu", compute_type="int8", cpu_threads=threads)
 
     def hear(self, sound: wav.Sound) -> str:
         """The words understood, with some silence around them, which recognisers want."""
@@ -55,19 +84,81 @@ class Whisper:
         return " ".join(segment.text.strip() for segment in segments)
 
 
-def listen(recogniser: Recogniser, sounds: Iterable[wav.Sound]) -> Iterable[Heard]:
-    """Each sound as `recogniser` understood it, one after another; what was said stands in the sound."""
-    for sound in sounds:
-        understood = recogniser.hear(sound)
-        said = folded(sound.words)
-        wrong = Levenshtein.distance(said, folded(understood))
-        yield Heard(sound.words, understood, words=len(said), wrong=wrong)
+def kind_of(phrase: Phrase) -> str:
+    """Which row of the bench's table a phrase counts in, one of KINDS."""
+    if phrase.key.startswith(("safety-", "gas-")):
+        return "safety"
+    if {"moment", "date"} & set(phrase.blanks.values()):
+        return "dates"
+    if phrase.blanks:
+        return "values"
+    return "menus" if "marque" in phrase.text.lower() else "rest"
+
+
+def sounds(voice: Voice, phrases: Iterable[Phrase]) -> Iterator[tuple[Phrase, wav.Sound]]:
+    """Every phrase as a line with that voice would play it: those with blanks as `example` fills them."""
+    prompts: Mapping[Phrase, Prompt] = {
+        phrase: example(phrase) if phrase.blanks else phrase for phrase in phrases
+    }
+    with TemporaryDirectory() as folder:
+        wanted = [part.utterance for prompt in prompts.values() for part in prompt.parts]
+        render(list(dict.fromkeys(wanted)), Path(folder), voice)
+        library = Library(Path(folder), voice.identity, secret=b"bench", clock=lambda: datetime.now(UTC))
+        for phrase, prompt in prompts.items():
+            yield phrase, library.sound(prompt)
+
+
+def listen(recogniser: Recogniser, sound: wav.Sound) -> Heard:
+    """A sound as `recogniser` understood it; what was said stands in the sound."""
+    understood = recogniser.hear(sound)
+    said, written = _sounding(folded(sound.words)), _sounding(folded(understood))
+    lost, made_up = _misheard(said, written)
+    keys = set(_keys(said))
+    return Heard(sound.words, understood, len(said), len(lost) + made_up, len(keys), len(keys & lost))
 
 
 def share_wrong(heard: Iterable[Heard]) -> float:
     """Words wrong of words said: 0.08 is eight in a hundred. Words made up count too, so it can pass 1."""
     results = list(heard)
     return sum(result.wrong for result in results) / sum(result.words for result in results)
+
+
+def share_of_keys_wrong(heard: Iterable[Heard]) -> float:
+    """Names of keys misheard of those said, 0 if none was said."""
+    results = list(heard)
+    return sum(result.keys_wrong for result in results) / max(1, sum(result.keys for result in results))
+
+
+def _keys(said: list[str]) -> Iterator[int]:
+    """Where a key is named: after "marque", or "y luego"."""
+    for place, (before, word) in enumerate(pairwise(said), start=1):
+        if before in {"marke", "luego"} and (word.isdigit() or word in NAMED_KEYS):
+            yield place
+
+
+def _misheard(said: list[str], written: list[str]) -> tuple[set[int], int]:
+    """Which words of the first are wrong in the second, and how many words of the second were made up.
+
+    A word is wrong if any of its sounds is: where the blanks stand ("ni toque", "nito que") is not heard.
+    """
+    word_of = [place for place, word in enumerate(said) for _ in word]
+    edits = Levenshtein.editops("".join(said), "".join(written))
+    inserted = {edit.dest_pos for edit in edits if edit.tag == "insert"}
+    places = [
+        range(end - len(word), end) for word, end in zip(written, accumulate(map(len, written)), strict=True)
+    ]
+    made_up = [place for place in places if inserted.issuperset(place)]
+    foreign = {position for place in made_up for position in place}
+    changed = (edit for edit in edits if edit.tag != "insert" or edit.dest_pos not in foreign)
+    return {word_of[min(edit.src_pos, len(word_of) - 1)] for edit in changed}, len(made_up)
+
+
+def _sounding(words: list[str]) -> list[str]:
+    """Words spelled as they sound in Chile, where "cierre" and "sierre", "halla" and "haya", "vaya" and
+    "baya" are the same to any ear: a recogniser that chose the other spelling heard rightly."""
+    for pattern, sound in SOUNDS:
+        words = [pattern.sub(sound, word) for word in words]
+    return words
 
 
 def folded(text: str) -> list[str]:

@@ -57,14 +57,12 @@ SAFETY_WATER = Phrase(
 )
 SAFETY_GAS = Phrase(
     "safety-gas",
-    "Cierre el gas y ventile. No encienda fuego ni toque interruptores. Salga y, desde afuera, llame a Bomberos, al"
-    " uno tres dos.",
+    "Cierre el gas y ventile. No prenda fuego ni luces. Salga, y afuera llame a Bomberos: uno tres dos.",
     "Firme y lenta. Cada punto es una pausa.",
 )
 SAFETY_ELECTRICITY = Phrase(
     "safety-electricity",
-    "Revise los automáticos del tablero, sin tocar cables. Si todo el edificio está sin luz, avise a la empresa"
-    " eléctrica.",
+    "Revise los automáticos, sin tocar cables. Si todo el edificio está sin luz, avise a la empresa eléctrica.",
     "Firme y lenta.",
 )
 GAS_OUTSIDE = Phrase(
@@ -116,12 +114,17 @@ APARTMENT_CHOICE = Phrase("apartment-choice", "Para la propiedad {apartment:apar
 CATEGORY = Phrase(
     "category",
     "Por humedad o filtraciones, marque uno. Gasfitería y sanitarios, dos. Electricidad y citófono, tres. Puertas y"
-    " cerraduras, cuatro. Ventanas, cinco. Pisos y cerámicas, seis. Muros, pintura y cielos, siete. Muebles y"
-    " cubiertas, ocho. Otro problema, nueve.",
+    " cerraduras, cuatro.",
+    "Se oye junto con la que sigue: sin cerrar la voz al final.",
+)
+CATEGORY_MORE = Phrase(
+    "category-more",
+    "Ventanas, cinco. Pisos y cerámicas, seis. Muros, pintura y cielos, siete. Muebles y cubiertas, ocho. Otro"
+    " problema, nueve.",
 )
 RECORDING_NOTICE = Phrase(
     "recording-notice",
-    "Después del tono, cuente el problema: quedará grabado. Al terminar, marque gato. Para no grabar, marque gato de inmediato.",
+    "Después del tono, cuente el problema: quedará grabado. Al terminar, o para no grabar, marque gato.",
     "Es un aviso legal: completo y claro.",
 )
 DESCRIPTION_KEPT = Phrase(
@@ -176,8 +179,7 @@ VISIT_CORRECT = Phrase(
 )
 WORKS_CORRECT = Phrase(
     "works-correct",
-    "Trabajos el {day:date}, {start:from} {end:until}. Para reservarlos, marque uno. Para elegir otra fecha, marque"
-    " dos.",
+    "Trabajos el {day:date}, {start:from} {end:until}. Para reservarlos, marque uno. Para otra fecha, marque dos.",
 )
 SLOT_TAKEN = Phrase("slot-taken", "Lo siento: alguien acaba de tomar esa hora.")
 NO_VISITS = Phrase(
@@ -244,7 +246,7 @@ STATUS_REJECTED = Phrase(
 STATUS_CANCELLED = Phrase("status-cancelled", "Su solicitud está anulada.")
 EXISTING_DATE_MENU = Phrase(
     "existing-date-menu",
-    "Para cambiar la fecha, marque uno. Para anularla, marque dos. Para oír otra vez, marque tres. Para hablar con una"
+    "Para cambiar el día, marque uno. Para anular, marque dos. Para oír otra vez, marque tres. Para hablar con una"
     " persona, marque cero.",
 )
 EXISTING_ENDED_MENU = Phrase(
@@ -266,8 +268,7 @@ CANCEL_VISIT = Phrase(
 )
 CANCEL_WORKS = Phrase(
     "cancel-works",
-    "¿Quiere anular los trabajos del {day:date}, {start:from} {end:until}? Para anularlos, marque uno. Para"
-    " conservarlos, marque dos.",
+    "¿Anulamos los trabajos del {day:date}, {start:from} {end:until}? Para anular, marque uno. Si no, marque dos.",
 )
 DATE_CANCELLED = Phrase(
     "date-cancelled", "La fecha quedó anulada. Una persona le llamará para acordar una nueva."
@@ -348,6 +349,25 @@ AGENT_OWNER_UNREACHED = Phrase(
     "agent-owner-unreached", "No contestan. Para llamar otra vez, marque uno. Si no, puede cortar."
 )
 AGENT_DONE = Phrase("agent-done", "Gracias.")
+ON_HOLD = Phrase("on-hold", "Su llamada está en espera. No corte, por favor.")
+HANDED_ON = Phrase("handed-on", "Le comunico con otra persona. No corte, por favor.")
+GUEST_CONSULTED = Phrase("guest-consulted", "Le consulta {agent:name}. La persona que llamó está en espera.")
+GUEST_REASON = Phrase("guest-reason", "El motivo: {reason:name}.")
+GUEST_TECHNICIAN = Phrase(
+    "guest-technician", "Le llamamos de postventa: {agent:name} necesita su apoyo en una llamada."
+)
+GUEST_OUTSIDE = Phrase("guest-outside", "Le llamamos de postventa, para comunicarle con una persona.")
+GUEST_SUPERVISOR = Phrase("guest-supervisor", "Supervisión de la llamada que atiende {agent:name}.")
+GUEST_KEYS = Phrase(
+    "guest-keys", "Para entrar a la conversación, marque uno. Para dejarla pasar, marque dos."
+)
+GUEST_NOT_NEEDED = Phrase("guest-not-needed", "Esta llamada ya terminó. Gracias.")
+CALLED_BACK = Phrase(
+    "called-back",
+    "Le llamamos de postventa, como usted pidió. Para hablar con una persona, marque uno. Si ya no lo necesita,"
+    " marque dos.",
+)
+CALLED_BACK_NOT_NEEDED = Phrase("called-back-not-needed", "De acuerdo. Gracias.")
 OWNER_GREETING = Phrase(
     "owner-greeting", "Le llamamos de postventa, por su solicitud. Le comunico con una persona.", "Cálida."
 )
@@ -364,8 +384,8 @@ CALL_WHY_SATISFACTION = Phrase("call-why-satisfaction", "Es para una breve consu
 CALL_WHY_REMINDER = Phrase("call-why-reminder", "Es para recordarle una fecha de postventa.")
 CALL_WHO = Phrase(
     "call-who",
-    "Si es usted, o alguien de su hogar, marque uno. Para que le llamemos más tarde, marque dos. Si el número está"
-    " equivocado, marque tres. Para que no le llamemos más por esto, marque nueve.",
+    "Si es usted, o su familia, marque uno. Para otro momento, marque dos. Si el número está equivocado, marque"
+    " tres. Para no llamarle más por esto, marque nueve.",
 )
 CALL_LATER = Phrase(
     "call-later", "Para que le llamemos en una hora, marque uno. Esta tarde, dos. Mañana, tres."
@@ -441,7 +461,7 @@ REMINDER_WORKS = Phrase(
 )
 REMINDER_KEYS = Phrase(
     "reminder-keys",
-    "Para confirmar, marque uno. Para cambiar la fecha, marque dos. Para anularla, marque tres.",
+    "Para confirmar, marque uno. Para cambiar el día, marque dos. Para anular, marque tres.",
 )
 REMINDER_CONFIRMED = Phrase("reminder-confirmed", "Gracias por confirmar.")
 

@@ -106,7 +106,8 @@ def _render_batch(texts: Sequence[str], directory: Path, voice: Voice) -> int:
         for text, spoken in jobs:
             samples, rate = soundfile.read(spoken, dtype="float64")
             tail = LAST_TAIL_SECONDS if text[-1] in ENDING else TAIL_SECONDS
-            sound = wav.Sound(telephone.encode(samples, rate, tail_seconds=tail), text)
+            audible = telephone.lower_hiss(telephone.mono(samples), rate)
+            sound = wav.Sound(telephone.encode(audible, rate, tail_seconds=tail), text)
             keep(sound, sound_path(directory, sound_id(text, voice.identity)))
     return len(texts)
 

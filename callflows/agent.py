@@ -2,6 +2,7 @@
 
 from audio import phrases
 from audio.wording import Phrase, Prompt
+from callflows import waiting
 from ivr.aftersales.life import UrgentKind
 from ivr.dialogue.call import Call, Ended
 from ivr.dialogue.engine import at_the_end_of, step
@@ -47,6 +48,13 @@ def who_is_waiting(call: Call) -> Turn:
 
 def _described(offer: Offer) -> tuple[Prompt, ...]:
     """What an agent must know before saying hello."""
+    if offer.present:
+        return (*who(offer), phrases.AGENT_TAKE)
+    return (*who(offer), phrases.AGENT_CALLER_AWAY, phrases.AGENT_TAKE_AND_RING)
+
+
+def who(offer: Offer) -> tuple[Prompt, ...]:
+    """Who waits, in a few words."""
     said: list[Prompt] = []
     if offer.urgent:
         said.append(HAZARDS[offer.hazard] if offer.hazard else phrases.AGENT_URGENT)
@@ -58,17 +66,15 @@ def _described(offer: Offer) -> tuple[Prompt, ...]:
         said.append(phrases.AGENT_APARTMENT(apartment=offer.apartment))
     if offer.case_number:
         said.append(phrases.AGENT_CASE(number=offer.case_number))
-    if offer.present:
-        return (*said, phrases.AGENT_TAKE)
-    return (*said, phrases.AGENT_CALLER_AWAY, phrases.AGENT_TAKE_AND_RING)
+    return tuple(said)
 
 
 @step
 def take(call: Call) -> Turn:
     """Whoever knew that the caller is not on the line rings them with this same key."""
     match answering.accept(call.db, call.row, now=call.now):
-        case Accepted(room=room):
-            return Join(room, then=talked, prompt=phrases.AGENT_CONNECTING, record=True)
+        case Accepted(room=room, taped=taped):
+            return Join(room, then=talked, prompt=phrases.AGENT_CONNECTING, record=taped)
         case CallerGone():
             return Goto(caller_left if call.notes.get("present") else ring_owner)
         case Late():
@@ -77,13 +83,13 @@ def take(call: Call) -> Turn:
 
 @step
 def let_pass(call: Call) -> Turn:
-    answering.passed(call.db, call.row, by_key=True, now=call.now)
+    answering.passed(call.db, call.row, by_key=True, settings=call.settings, now=call.now)
     return Hangup(phrases.AGENT_PASSED, outcome="passed")
 
 
 @step
 def no_key(call: Call) -> Turn:
-    answering.passed(call.db, call.row, by_key=False, now=call.now)
+    answering.passed(call.db, call.row, by_key=False, settings=call.settings, now=call.now)
     return Hangup(outcome="no_key")
 
 
@@ -142,5 +148,6 @@ def agent_ended(over: Ended) -> None:
 
 @at_the_end_of("owner")
 def owner_ended(over: Ended) -> None:
-    """An agent who is left alone hears that nobody answered."""
-    talking.owner_hung_up(over.db, over.row, now=over.now)
+    """An agent who is left alone hears that nobody answered; an owner who was handed on has waited."""
+    if not waiting.waited(over):
+        talking.owner_hung_up(over.db, over.row, now=over.now)

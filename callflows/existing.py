@@ -175,7 +175,7 @@ def change(call: Call) -> Turn:
 
 def _note_whether_a_text_goes(call: Call) -> None:
     phones = [contact.phone for contact in call.case.contacts]
-    call.notes[booking.TEXT_GOES] = texts.reach(call.db, phones) is not None
+    call.notes[booking.TEXT_GOES] = texts.reach(call.db, phones, settings=call.settings) is not None
 
 
 @step

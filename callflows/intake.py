@@ -2,7 +2,7 @@
 
 from audio import phrases
 from callflows import booking, contact, identify
-from ivr.aftersales import cases, events, recordings, texts
+from ivr.aftersales import cases, events, texts
 from ivr.aftersales.life import MOST_REQUIREMENTS, STANDARD_CATEGORIES, Channel
 from ivr.aftersales.recordings import Purpose
 from ivr.dialogue.call import Call
@@ -49,7 +49,7 @@ def first_told(_call: Call) -> Turn:
 
 @step
 def category(_call: Call) -> Turn:
-    return Ask(phrases.CATEGORY, then=add_requirement)
+    return Ask((phrases.CATEGORY, phrases.CATEGORY_MORE), then=add_requirement)
 
 
 @step
@@ -79,13 +79,10 @@ def describe(_call: Call) -> Turn:
 
 @step
 def keep_description(call: Call) -> Turn:
-    recording = call.recording
-    if recording is None or call.heard.recording_seconds < recordings.SHORTEST:
-        if recording is not None:
-            recordings.drop(call.db, [recording], call.now)
+    if call.recording is None:
         return Home()
     requirement = call.db.get_one(Requirement, call.notes["requirement"])
-    cases.describe(call.db, call.case, requirement, recording=recording, by=events.OWNER, now=call.now)
+    cases.describe(call.db, call.case, requirement, recording=call.recording, by=events.OWNER, now=call.now)
     return Goto(review_description)
 
 
@@ -121,5 +118,6 @@ def ask_contacts(_call: Call) -> Turn:
 
 @step
 def contacts_given(call: Call) -> Turn:
-    call.notes[booking.TEXT_GOES] = texts.reach(call.db, contact.given(call)) is not None
+    reached = texts.reach(call.db, contact.given(call), settings=call.settings)
+    call.notes[booking.TEXT_GOES] = reached is not None
     return Goto(booking.visit)

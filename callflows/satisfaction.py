@@ -6,7 +6,7 @@ left to ask in this call is noted when it begins; a question that is gone back t
 
 from audio import phrases
 from callflows import booking, greeting
-from ivr.aftersales import agenda, cases, outbound, recordings, surveys
+from ivr.aftersales import agenda, cases, outbound, surveys
 from ivr.aftersales.life import AppointmentKind, Status
 from ivr.aftersales.recordings import Purpose
 from ivr.dialogue.call import Call, Ended
@@ -178,11 +178,8 @@ def comment(_call: Call) -> Turn:
 
 @step
 def keep_comment(call: Call) -> Turn:
-    recording = call.recording
-    if recording is not None and call.heard.recording_seconds >= recordings.SHORTEST:
-        call.db.get_one(Survey, call.notes["survey"]).comment_id = recording.id
-    elif recording is not None:
-        recordings.drop(call.db, [recording], call.now)
+    if call.recording is not None:
+        call.db.get_one(Survey, call.notes["survey"]).comment_id = call.recording.id
     return Hangup() if call.heard.hung_up else Goto(greeting.farewell)
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from audio import phrases
 from audio.wording import Prompt
 from callflows import contact, inbound
-from ivr.aftersales import cases, events, recordings, tasks
+from ivr.aftersales import cases, events, tasks
 from ivr.aftersales.events import EventKind
 from ivr.aftersales.life import Channel, Priority, Status
 from ivr.aftersales.tasks import TaskKind
@@ -13,7 +13,7 @@ from ivr.dialogue.call import Call, Ended, Waiting
 from ivr.dialogue.engine import step, wait_step
 from ivr.dialogue.turns import Enter, Goto, Hangup, Hold, Join, Leave, Listen, Menu, Record, Say, Turn
 from ivr.store.tables import CallRow, Case, Wait
-from ivr.switchboard import office, queue, talking, waits
+from ivr.switchboard import office, owners, queue, talking, waits
 from ivr.switchboard.queue import Position
 from ivr.switchboard.waits import WaitState
 
@@ -24,7 +24,7 @@ MAIN_MENU = "*"
 MESSAGE_SECONDS = 120
 
 #: Purposes of calls whose other party is no caller: an agent, or an owner whom an agent rings.
-BY_A_PERSON = frozenset({"agent", "owner"})
+BY_A_PERSON = frozenset({"agent", "owner", "guest"})
 
 
 @step
@@ -135,12 +135,31 @@ def left(call: Call) -> Turn:
 
 
 @step
+def called_back(call: Call) -> Turn:
+    """Whoever kept their place by telephone, and was rung before any agent, is in the queue again with it."""
+    case = call.case if call.has_case else None
+    expected = queue.outlook(call.db, Priority.STANDARD, call.now)
+    return _hold(call, case, Priority.STANDARD, expected, phrases.LOOKING_FOR_A_PERSON)
+
+
+@step
+def again(call: Call) -> Turn:
+    """An agent has handed the caller on, or hung up while they were on hold: they keep their place."""
+    wait = waits.of_call(call.db, call.row)
+    if wait is None or wait.state != WaitState.WAITING:
+        return Goto(left)
+    rung = call.row.purpose == owners.PURPOSE  # and has heard no notice yet
+    notice = (phrases.TALK_NOTICE,) if rung else ()
+    return Hold(wait.priority, wait=announce, then=left, prompt=(phrases.HANDED_ON, *notice))
+
+
+@step
 def talk(call: Call) -> Turn:
     """An agent has accepted: caller and agent meet. The notice of recording was heard before the wait."""
-    room = talking.join(call.db, call.row, now=call.now)
-    if room is None:
+    place = talking.join(call.db, call.row, now=call.now)
+    if place is None:
         return Say(phrases.AGENT_DROPPED, then=person)
-    return Join(room, then=talked, record=True)
+    return Join(place.room, then=talked, record=place.taped)
 
 
 @step
@@ -151,7 +170,9 @@ def alone(_call: Call) -> Turn:
 
 @step
 def talked(call: Call) -> Turn:
-    talking.over_for_caller(call.db, call.row, now=call.now)
+    place = talking.over_for_caller(call.db, call.row, now=call.now)
+    if place is not None:
+        return Join(place.room, then=talked, record=place.taped)
     return Hangup(phrases.GOODBYE, outcome="talked")
 
 
@@ -238,7 +259,7 @@ def message(_call: Call) -> Turn:
 @step
 def keep_message(call: Call) -> Turn:
     recording = call.recording
-    if recording is None or call.heard.recording_seconds < recordings.SHORTEST:
+    if recording is None:
         return Say(phrases.MESSAGE_EMPTY, then=choose)
     tasks.open_task(
         call.db,
@@ -272,6 +293,15 @@ def ended(over: Ended) -> bool:
     if over.row.outcome is None and (waited or undecided or case is not None):
         over.row.outcome = "hung_up_waiting" if waited else "hung_up"
     return waited or undecided or case is not None
+
+
+def waited(over: Ended) -> bool:
+    """Whether an owner whom we called was in the queue, or in a talk out of it; then their end is seen to."""
+    wait = waits.of_call(over.db, over.row)
+    if wait is None or wait.call_id != over.row.id:
+        return False
+    ended(over)
+    return True
 
 
 def _hung_up_waiting(over: Ended, wait: Wait) -> None:

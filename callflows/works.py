@@ -61,7 +61,7 @@ def agreed(call: Call) -> Turn:
     if date is None:
         return Goto(greeting.farewell)
     said: list[Prompt] = [booking.dated(phrases.WORKS_BOOKED, case, date.start, date.end)]
-    if texts.reach(call.db, [contact.phone for contact in case.contacts]):
+    if texts.reach(call.db, [contact.phone for contact in case.contacts], settings=call.settings):
         said.append(phrases.TEXT_FOLLOWS)
     prompts = (*said, phrases.AFTER_BOOKING)
     return Menu(prompts, keys={"1": agreed}, otherwise=greeting.farewell, fresh=True)

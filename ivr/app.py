@@ -8,15 +8,18 @@ from flask import Flask
 from audio.library import Library
 from audio.voices import voice_of
 from audio.wording import Prompt
-from callflows import agent, inbound, reminder, satisfaction, waiting, works
-from ivr import health
+from callflows import agent, callback, guest, inbound, reminder, satisfaction, waiting, works
+from ivr import demo, health, time_machine
 from ivr.aftersales.carrier import Carrier
 from ivr.api import ApiContext
 from ivr.api import blueprint as api
-from ivr.clock import Clock, WallClock
+from ivr.clock import Clock, MovableClock, WallClock
+from ivr.console import ConsoleContext, Live
+from ivr.console import blueprint as console
 from ivr.dialogue.engine import Engine
 from ivr.links import Links
 from ivr.settings import Settings
+from ivr.simulator import web_phone
 from ivr.simulator.blueprint import simulator_blueprint
 from ivr.simulator.carrier import NumberConfig, SimulatedCarrier
 from ivr.simulator.pace import REAL
@@ -28,9 +31,10 @@ from ivr.telephony.deadline import Deadline
 from ivr.telephony.signature import Signatures
 from ivr.telephony.storage import Storage, open_storage
 from ivr.telephony.twiml import Writer
+from ivr.time_machine import TimeMachine
 
 #: The conversations that nothing else leads to: they register their steps by being here.
-ENTRANCES = (inbound, agent, works, satisfaction, reminder)
+ENTRANCES = (inbound, agent, guest, callback, works, satisfaction, reminder)
 #: Where the demonstration mounts the simulated carrier.
 SIMULATOR = "/carrier"
 
@@ -87,9 +91,9 @@ def open_line(
 
 
 def create_app(line: Line) -> Flask:
-    """The web application: the carrier's webhooks, sounds, the API, and what operations ask."""
+    """The web application: the carrier's webhooks, sounds, the API, the console, and what operations ask."""
     settings = line.settings
-    app = Flask("ivr", static_folder=None)
+    app = Flask("ivr", static_folder=None, static_url_path="/static")  # the path of Bootstrap's own files
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),
         MAX_CONTENT_LENGTH=1_000_000,
@@ -127,23 +131,65 @@ def create_app(line: Line) -> Flask:
             )
         )
     )
+    app.register_blueprint(
+        console(
+            ConsoleContext(
+                store=line.store,
+                clock=line.clock,
+                settings=settings,
+                storage=line.storage,
+                live=Live(line.store, line.clock, settings),
+            )
+        )
+    )
     return app
 
 
 def simulated_carrier(line: Line) -> SimulatedCarrier:
-    """The pretend telephone company of the demonstration: it knows the line's numbers and its webhooks."""
+    """The pretend telephone company of the demonstration: it knows the line's webhooks, and all numbers
+    that the line shows."""
     settings = line.settings
+    shown = (settings.outbound_number, settings.agent_caller_id, settings.sms_from)
+    numbers = dict.fromkeys([*settings.line_numbers, *filter(None, shown)])
     return SimulatedCarrier(
         settings.account_sid,
         settings.auth_token.get_secret_value(),
         public_url=settings.public_url,
-        numbers={number: NumberConfig() for number in settings.line_numbers},
+        numbers={number: NumberConfig() for number in numbers},
         api_url=settings.carrier_url,
         now=line.clock.now,
         pace=REAL,
     )
 
 
-def mount_demo(app: Flask, simulated: SimulatedCarrier) -> None:
-    """Put the simulated carrier and its telephones beside the line."""
+def mount_demo(app: Flask, line: Line, simulated: SimulatedCarrier) -> None:
+    """Put the simulated carrier with its telephones beside the line, and what moves its clock."""
     app.register_blueprint(simulator_blueprint(simulated), url_prefix=SIMULATOR)
+    app.register_blueprint(
+        web_phone.blueprint(
+            _directory(line.settings),
+            telephones=f"{SIMULATOR}/phone",
+            public_url=line.settings.public_url,
+            links={"Consola": "/console"} if "console" in app.blueprints else {},
+        )
+    )
+    if isinstance(line.clock, MovableClock):
+        app.register_blueprint(time_machine.blueprint(TimeMachine(line.store, line.clock, line.settings)))
+
+
+def _directory(settings: Settings) -> web_phone.Directory:
+    """The people of the demonstration, as the web phone offers them."""
+    owners, others = demo.PEOPLE[:2], demo.PEOPLE[2:]
+    supervisor = settings.supervisor_number
+    holders = [web_phone.Holder(one.number, one.name, one.about, "Propietarios") for one in owners]
+    holders += [web_phone.Holder(one.number, one.name, one.about, "Otras personas") for one in others]
+    holders += [web_phone.Holder(one.number, one.name, one.about, "Ejecutivos") for one in demo.staff()]
+    if supervisor:
+        holders.append(web_phone.Holder(supervisor, "Supervisión", "recibe los avisos", "Ejecutivos"))
+    return web_phone.Directory(
+        lines=settings.line_numbers,
+        holders=holders,
+        second_group="Ejecutivos",
+        projects=demo.project_codes(),
+        others={settings.outbound_number: "la línea, automática"} if settings.outbound_number else {},
+    )

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ivr import logs
+from ivr import logs, made_up
 from ivr.errors import PostventaError
 from ivr.settings import Settings, demonstration_environment
 from ivr.store import schema
@@ -19,25 +19,26 @@ from ivr.store.session import Store
 if TYPE_CHECKING:
     from flask import Flask
 
+    from ivr.clock import Clock
+
 console = Console()
 complain = Console(stderr=True)
+#: Pages of the web phone that may be open without taking a thread from the webhooks: each keeps one waiting.
+PHONE_PAGES = 16
 
 
 class Commands(click.Group):
     """Faults that a person can mend are told in a sentence, without a trace.
 
-    The sound commands are loaded only for those who ask for them: their libraries take their time.
+    The commands of `ELSEWHERE` are loaded only for those who ask for them: their libraries take their time.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "audio"])
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name != "audio":
-            return super().get_command(ctx, cmd_name)
-        from ivr.cli_audio import commands  # noqa: PLC0415
-
-        return commands(load_settings, console, complain)
+        load = ELSEWHERE.get(cmd_name)
+        return load() if load is not None else super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -50,6 +51,46 @@ class Commands(click.Group):
 def load_settings() -> Settings:
     """What the environment and ``.env`` say."""
     return Settings.load()
+
+
+def _audio() -> click.Command:
+    from ivr.cli_audio import commands  # noqa: PLC0415
+
+    return commands(load_settings, console, complain)
+
+
+def _agent() -> click.Command:
+    from ivr.cli_agent import commands  # noqa: PLC0415
+
+    return commands(load_settings, console)
+
+
+def _tour() -> click.Command:
+    from ivr.cli_tour import command  # noqa: PLC0415
+
+    return command(console)
+
+
+def _flows() -> click.Command:
+    from ivr.cli_flows import command  # noqa: PLC0415
+
+    return command(console)
+
+
+def _carrier() -> click.Command:
+    from ivr.cli_carrier import commands  # noqa: PLC0415
+
+    return commands(load_settings, console)
+
+
+#: Commands that have a file of their own.
+ELSEWHERE: dict[str, Callable[[], click.Command]] = {
+    "agent": _agent,
+    "audio": _audio,
+    "carrier": _carrier,
+    "flows": _flows,
+    "tour": _tour,
+}
 
 
 @click.group(cls=Commands)
@@ -82,7 +123,8 @@ def _serve(settings: Settings, ready: Callable[[], None] = lambda: None) -> None
     """Serve until told to stop; ``ready`` is called when a web process begins to answer."""
     from ivr.server import Server  # noqa: PLC0415 -- here and below: rooms are loaded only where they are needed
 
-    Server(settings, lambda: _web_process(settings), ready).run()
+    waiting = PHONE_PAGES if settings.demo else 0
+    Server(settings, lambda: _web_process(settings), ready, waiting=waiting).run()
 
 
 def _web_process(settings: Settings) -> "Flask":
@@ -92,17 +134,24 @@ def _web_process(settings: Settings) -> "Flask":
     from worker.duties import context  # noqa: PLC0415
     from worker.thread import start_worker_thread  # noqa: PLC0415
 
-    line = open_line(settings)
+    line = open_line(settings, clock=_clock(settings))
     app = create_app(line)
     if settings.demo:
         simulated = simulated_carrier(line)
         simulated.start()
-        mount_demo(app, simulated)
+        mount_demo(app, line, simulated)
     if settings.redis_url:
         line.store.on_due = Nudger(settings).nudge
     else:
         start_worker_thread(context(line))
     return app
+
+
+def _clock(settings: Settings) -> "Clock | None":
+    """The clock of the demonstration, which may be moved; none: the machine's."""
+    from ivr.time_machine import KeptClock  # noqa: PLC0415
+
+    return KeptClock() if settings.demo else None
 
 
 @main.command()
@@ -113,7 +162,7 @@ def worker() -> None:
     settings = load_settings()
     logs.configure(settings.log_format)
     schema.require_current(Store(settings.database_url))
-    work(settings)
+    work(settings, _clock(settings))
 
 
 @main.command()
@@ -127,6 +176,7 @@ def demo() -> None:
     store = Store(settings.database_url)
     schema.upgrade(store)
     demonstration.fill(store, WallClock())
+    demonstration.give_access(store, made_up.passwords())
     store.close()
     if settings.voice == "files":
         subprocess.Popen(
@@ -140,6 +190,10 @@ def _welcome(settings: Settings) -> None:
 
     address = settings.public_url
     console.rule("[bold]Postventa")
+    console.print(f"[bold]phone    {address}/phone[/]   [dim]two telephones in the browser: press Llamar[/]")
+    console.print(f"console  {address}/console/")
+    for role, email in demonstration.sign_ins().items():
+        console.print(f"         {role:<14} {email:<28} {made_up.passwords()[role]}", soft_wrap=True)
     console.print(f"API      {address}/api/v1/openapi.json")
     console.print(f"         Authorization: Bearer {settings.api_token.get_secret_value()}", soft_wrap=True)
     console.print(f"health   {address}/readyz")
@@ -182,8 +236,19 @@ def import_csv(kind: str, file: Path) -> None:
 )
 @click.option("--answer", is_flag=True, help="Do not dial: wait for a call to this telephone, and answer it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object at the end, and nothing else.")
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the call as one WAV file: what was heard, the tones of the keys, what was said.",
+)
 def phone(
-    from_number: str | None, to_number: str | None, keys: str | None, answer: bool, as_json: bool
+    *,
+    from_number: str | None,
+    to_number: str | None,
+    keys: str | None,
+    answer: bool,
+    as_json: bool,
+    record: Path | None,
 ) -> None:
     """A telephone in the terminal: dials the line of a running `make run`."""
     from ivr.simulator.terminal import run_phone  # noqa: PLC0415
@@ -198,6 +263,7 @@ def phone(
             as_json,
             console,
             answer=answer,
+            record=record,
         )
     )
 

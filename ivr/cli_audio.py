@@ -1,7 +1,7 @@
 """``ivr audio``: rendering, the studio's script, and what is amiss with recordings."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -9,10 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from audio import listen, phrases, recordings, render, wav
+from audio import listen, phrases, recordings, render
 from audio.music import render_music
-from audio.voices import VoiceError, voice_of
-from audio.wording import Phrase
+from audio.voices import Voice, VoiceError, voice_of
 from ivr import names
 from ivr.settings import Settings
 from ivr.store import schema
@@ -52,10 +51,14 @@ def commands(load_settings: Callable[[], Settings], console: Console, complain: 
 
     @audio.command("listen")
     @click.argument("model", type=click.Path(exists=True, file_okay=False, path_type=Path))
-    def audio_listen(model: Path) -> None:
-        """Have a recogniser listen to every fixed phrase, and count the words that it got wrong.
+    @click.option("--also", multiple=True, help="A command that is a voice too (as IVR_VOICE_COMMAND).")
+    @click.option("--only", type=click.Choice(listen.KINDS), multiple=True, help="Only phrases of this kind.")
+    @click.option("--words", is_flag=True, help="Print what was understood, sentence by sentence.")
+    def audio_listen(model: Path, also: tuple[str, ...], only: tuple[str, ...], words: bool) -> None:
+        """Have a recogniser listen to every phrase in every voice, and count the words that it got wrong.
 
-        MODEL is the folder of a Whisper model; needs `pip install faster-whisper`.
+        MODEL is the folder of a Whisper model; needs `pip install faster-whisper`. Phrases with blanks are
+        heard with an example in each.
         """
         settings = load_settings()
         try:
@@ -63,18 +66,16 @@ def commands(load_settings: Callable[[], Settings], console: Console, complain: 
         except ImportError:
             complain.print("faster-whisper is not installed: pip install faster-whisper")
             sys.exit(1)
-        voice = voice_of(settings.voice_command)
-        heard: list[listen.Heard] = []
-        table = Table("words wrong", "said", "understood")
-        for phrase in phrases.catalogue():
-            sound = _sound(phrase, settings.audio_folder, voice.identity)
-            if sound is None:
-                continue
-            for each in listen.listen(recogniser, [sound]):
-                heard.append(each)
-                table.add_row(f"{each.wrong}/{each.words}", each.said, each.understood)
+        kinds = only or listen.KINDS
+        table = Table("voice", *kinds, "all", "keys", title="words wrong")
+        for command in dict.fromkeys(("", settings.voice_command, *also)):
+            voice = voice_of(command)
+            heard = _listen(recogniser, voice, kinds, console if words else None)
+            shares = [listen.share_wrong(heard[kind]) for kind in kinds]
+            every = [each for of_kind in heard.values() for each in of_kind]
+            shares += [listen.share_wrong(every), listen.share_of_keys_wrong(every)]
+            table.add_row(voice.identity, *(f"{share:.1%}" for share in shares))
         console.print(table)
-        console.print(f"{listen.share_wrong(heard):.0%} of the words wrong, {voice.identity}")
 
     return audio
 
@@ -83,13 +84,13 @@ def _render(settings: Settings, console: Console, complain: Console, *, quiet: b
     store = Store(settings.database_url)
     schema.require_current(store)
     folder = settings.audio_folder
-    findings = recordings.take_in(recordings.FOLDER, recordings.script(phrases.catalogue()), folder)
-    render_music(folder)
     wanted = [*render.utterances(phrases.catalogue()), *names.utterances(store)]
     columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=complain, disable=quiet) as progress:
         bar = progress.add_task("rendering", total=len(wanted))
         try:
+            findings = recordings.take_in(recordings.FOLDER, recordings.script(phrases.catalogue()), folder)
+            render_music(folder)
             made = render.render(
                 wanted,
                 folder,
@@ -103,15 +104,19 @@ def _render(settings: Settings, console: Console, complain: Console, *, quiet: b
         _tell(console, [finding for finding in findings if finding.blocking])
 
 
-def _sound(phrase: Phrase, folder: Path, identity: str) -> wav.Sound | None:
-    """The rendered sound of a fixed phrase; none where it has blanks or was not rendered."""
-    if phrase.blanks:
-        return None
-    path = render.sound_path(folder, render.sound_id(phrase.parts[0].utterance, identity))
-    try:
-        return wav.unpack(path.read_bytes())
-    except OSError:
-        return None
+def _listen(
+    recogniser: listen.Recogniser, voice: Voice, kinds: Sequence[str], words: Console | None
+) -> dict[str, list[listen.Heard]]:
+    """What was understood of the catalogue in that voice, by kind; printed on ``words`` as it comes."""
+    chosen = [phrase for phrase in phrases.catalogue() if listen.kind_of(phrase) in kinds]
+    heard: dict[str, list[listen.Heard]] = {kind: [] for kind in kinds}
+    for phrase, sound in listen.sounds(voice, chosen):
+        each = listen.listen(recogniser, sound)
+        heard[listen.kind_of(phrase)].append(each)
+        if words:
+            counted = f"{each.wrong}/{each.words}  {sound.seconds:.1f} s  {phrase.key}"
+            words.print(f"{counted}\n  {each.said}\n  {each.understood}", markup=False, highlight=False)
+    return heard
 
 
 def _tell(console: Console, findings: list[recordings.Finding]) -> None:

@@ -1,26 +1,31 @@
 """Demonstration data: projects all over Chile, homes and their owners, and agents. Nobody in it is real."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import homes, projects
 from ivr.clock import Clock
 from ivr.store.session import Store
-from ivr.store.tables import Project
-from ivr.switchboard import presence
+from ivr.store.tables import Agent, Project
+from ivr.switchboard import accounts, presence
+from ivr.switchboard.accounts import Role
 from ivr.switchboard.presence import Presence
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody to dial the line as: the caller ID that the carrier shows, and who that is."""
+    """Somebody to dial the line as: the caller ID that the carrier shows, and who that is (in English for
+    whoever runs the demonstration, in Spanish for who plays it)."""
 
     number: str
     who: str
+    name: str
+    about: str
 
 
 #: Between the reception of a building and the registration of its homes in their buyers' names.
@@ -93,11 +98,52 @@ _AGENTS: tuple[tuple[str, str, list[str], int | None, Presence], ...] = (
 )
 
 PEOPLE = (
-    Person(CAMILA, "Camila Rojas, owner of apartment 1204 in Los Aromos"),
-    Person(PABLO, "Pablo Contreras, owner of three homes"),
-    Person("+56955501234", "a stranger: the line asks which project and apartment"),
-    Person("anonymous", "somebody who withholds the number"),
+    Person(
+        CAMILA,
+        "Camila Rojas, owner of apartment 1204 in Los Aromos",
+        "Camila Rojas",
+        "propietaria del 1204, Los Aromos",
+    ),
+    Person(
+        PABLO, "Pablo Contreras, owner of three homes", "Pablo Contreras", "propietario de tres viviendas"
+    ),
+    Person(
+        "+56955501234",
+        "a stranger: the line asks which project and apartment",
+        "Desconocido",
+        "número que no está en el registro",
+    ),
+    Person(
+        "anonymous", "somebody who withholds the number", "Número oculto", "sin identificación de llamada"
+    ),
 )
+
+#: Who is more than an agent at the console.
+_ROLES = {"Ricardo Pino": Role.SUPERVISOR, "Soledad Marín": Role.ADMINISTRATOR}
+
+_PRESENT = {Presence.AVAILABLE: "disponible", Presence.AWAY: "ausente", Presence.OFFLINE: "desconectado"}
+
+
+def staff() -> tuple[Person, ...]:
+    """The agents, in the order of the on-call list as far as they stand on it."""
+    people = []
+    for name, phone, _skills, level, there in _AGENTS:
+        duty = f"turno {level}" if level else "sin turno"
+        people.append(Person(phone, f"agent {name}", name, f"{_PRESENT[there]}, {duty}"))
+    return tuple(people)
+
+
+def sign_ins() -> dict[Role, str]:
+    """Whom one may sign in as at the console: an e-mail for each role."""
+    return {
+        role: _email(next(name for name, *_ in _AGENTS if _ROLES.get(name, Role.AGENT) == role))
+        for role in Role
+    }
+
+
+def project_codes() -> dict[str, str]:
+    """The projects' names by the codes that callers dial."""
+    return {code: name for code, name, *_ in _PROJECTS}
 
 
 def fill(store: Store, clock: Clock) -> None:
@@ -134,7 +180,21 @@ def fill(store: Store, clock: Clock) -> None:
 
 
 def _add_agent(session: Session, there: Presence, **fields: Any) -> None:
-    first, _, last = fields["name"].lower().replace("í", "i").partition(" ")
-    agent = presence.create(session, email=f"{first}.{last}@example.cl", **fields)
+    agent = presence.create(session, email=_email(fields["name"]), **fields)
     if there != Presence.OFFLINE:
         presence.update(session, agent, now=fields["now"], presence=there)
+
+
+def give_access(store: Store, passwords: Mapping[str, str]) -> None:
+    """For the console: to agents without a password their role, and the password of that role."""
+    hashes = {role: accounts.hashed(password) for role, password in passwords.items()}
+    with store.transaction() as session:
+        for name, *_ in _AGENTS:
+            role = _ROLES.get(name, Role.AGENT)
+            agents = update(Agent).where(Agent.email == _email(name), Agent.password_hash.is_(None))
+            session.execute(agents.values(role=role, password_hash=hashes[role]))
+
+
+def _email(name: str) -> str:
+    first, _, last = name.lower().replace("í", "i").partition(" ")
+    return f"{first}.{last}@example.cl"

@@ -9,9 +9,10 @@ import redis
 
 from audio import phrases
 from audio.parts import Part
+from ivr import at_carrier
 from ivr.aftersales.carrier import Carrier
+from ivr.at_carrier import Change
 from ivr.errors import CarrierError, OutdatedDatabase
-from ivr.links import Links
 from ivr.settings import Settings
 from ivr.store import schema
 from ivr.store.session import Store
@@ -107,27 +108,22 @@ def _credentials(settings: Settings, carrier: Carrier) -> Finding:
 
 def _webhooks(settings: Settings, carrier: Carrier) -> Iterator[Finding]:
     """Whether the carrier calls us at the right addresses for each of the line's numbers."""
-    wanted = {
-        "voice": f"{settings.public_url}/voice/inbound",
-        "fallback": f"{settings.public_url}/voice/fallback",
-        "status": Links(settings.public_url).status(),
-        "texts": f"{settings.public_url}/messages/inbound",
-    }
+    wanted = at_carrier.wanted(settings)
     for number in settings.line_numbers:
         try:
-            has = carrier.webhooks_of(number)
+            changes = at_carrier.compare(carrier, number, wanted)
         except CarrierError as fault:
             yield Finding(f"number {number}", False, str(fault), "check that the account owns this number")
             continue
-        wrong = [name for name, address in wanted.items() if not _leads_to(has.get(name, ""), address)]
+        wrong = [each.name for each in changes if not (each.is_right or _may_be_elsewhere(each, settings))]
         mend = "; ".join(f"set its {name} address to {wanted[name]}" for name in wrong)
         says = f"wrong: {', '.join(wrong)}" if wrong else "its four addresses lead here"
         yield Finding(f"number {number}", not wrong, says, mend)
 
 
-def _leads_to(has: str, wanted: str) -> bool:
-    """The fragment only asks for more tries: without it the address is right too."""
-    return has in {wanted, wanted.partition("#")[0]}
+def _may_be_elsewhere(change: Change, settings: Settings) -> bool:
+    """The fallback document is best kept where our own failures do not reach it."""
+    return change.name == "fallback" and at_carrier.is_elsewhere(change.has, settings)
 
 
 def _caller_id(settings: Settings) -> Finding:

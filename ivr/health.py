@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select, text
 
+from ivr.aftersales import letters
 from ivr.clock import Clock
 from ivr.store import jobs
 from ivr.store.session import Store
@@ -93,6 +94,7 @@ def _measure(store: Store, clock: Clock) -> bytes:
             ("tasks_open", "tasks that nobody has done"),
             ("jobs_due", "pieces of work that are due"),
             ("jobs_late_seconds", "age of the oldest piece of due work"),
+            ("letters_dead", "events that the CRM has refused again and again"),
         )
     }
     with store.reading() as session:
@@ -104,6 +106,7 @@ def _measure(store: Store, clock: Clock) -> bytes:
             "tasks_open": session.scalar(count.select_from(Task).where(Task.state == "open")),
             "jobs_due": due,
             "jobs_late_seconds": late,
+            "letters_dead": letters.dead_count(session),
         }
     for name, figure in figures.items():
         gauges[name].set(figure or 0)

@@ -33,7 +33,7 @@ class ImportFault(PostventaError):
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """One record of the file: the line that it begins on, and its cells by column; empty ones left out."""
 
     line: int
@@ -79,29 +79,35 @@ def load(
         ImportFault: the file cannot be read, or rows are wrong; nothing has changed.
     """
     table = _TABLES[kind]
-    rows, faults = _read(path, table)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ImportFault(f"{path.name} cannot be read: {error.strerror}") from None
+    rows, faults = read(content, kind, path.name)
     with store.transaction() as session:
         known = {project.code: project for project in session.scalars(select(Project))}
         taking = _Taking(session, clock.now(), own, countries, known)
         for row in rows:
             try:
-                table.create(taking, _fields(row, table))
+                table.create(taking, fields(row, kind))
             except RuleError as error:
-                faults[row.line] = _explained(error)
+                faults[row.line] = explained(error)
         if faults:
             lines = [f"line {line}: {why}" for line, why in sorted(faults.items())]
             raise ImportFault("\n".join([f"nothing was taken in from {path.name}:", *lines]))
     return len(rows)
 
 
-def _read(path: Path, table: _Table) -> tuple[list[_Row], dict[int, str]]:
-    """The rows that have the form of one, and what is wrong with the others, by line."""
+def read(content: bytes, kind: str, name: str) -> tuple[list[Row], dict[int, str]]:
+    """The rows that have the form of one, and what is wrong with the others, by line.
+
+    Raises ImportFault, which gives the file's ``name``, where there is nothing to be read line by line.
+    """
+    table = _TABLES[kind]
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ImportFault(f"{path.name} is not UTF-8: save it as CSV UTF-8") from None
-    except OSError as error:
-        raise ImportFault(f"{path.name} cannot be read: {error.strerror}") from None
+        raise ImportFault(f"{name} is not UTF-8: save it as CSV UTF-8") from None
     records = _records(text)
     _, names = next(records, (1, []))
     if isinstance(names, csv.Error):
@@ -120,7 +126,7 @@ def _read(path: Path, table: _Table) -> tuple[list[_Row], dict[int, str]]:
             faults[line] = f"{record}: nothing from here on was read"
         elif len(record) == len(header):
             cells = {name: cell.strip() for name, cell in zip(header, record, strict=True)}
-            rows.append(_Row(line, {name: cell for name, cell in cells.items() if cell}))
+            rows.append(Row(line, {name: cell for name, cell in cells.items() if cell}))
         else:
             faults[line] = f"{len(record)} cells where line 1 has {len(header)}"
     return rows, faults
@@ -141,21 +147,23 @@ def _records(text: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
         yield line, error
 
 
-def _fields(row: _Row, table: _Table) -> dict[str, Any]:
+def fields(row: Row, kind: str) -> dict[str, Any]:
     """The row's fields as the business takes them. Raises Invalid with all faults."""
+    table = _TABLES[kind]
     faults = {name: "is required" for name in table.required if name not in row.cells}
-    fields = {}
+    taken = {}
     for name, cell in row.cells.items():
         try:
-            fields[name] = table.readers[name](cell)
+            taken[name] = table.readers[name](cell)
         except ValueError as error:
             faults[name] = str(error)
     if faults:
         raise Invalid("the row has wrong cells", faults)
-    return fields
+    return taken
 
 
-def _explained(error: RuleError) -> str:
+def explained(error: RuleError) -> str:
+    """Why a row is refused, in one line."""
     if isinstance(error, Invalid) and error.fields:
         return "; ".join(f"{field}: {why}" for field, why in error.fields.items())
     return str(error)

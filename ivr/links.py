@@ -48,6 +48,10 @@ class Links:
         """News of a conference."""
         return self._to("/voice/conference") + RETRY
 
+    def hold(self) -> str:
+        """What an owner on hold hears."""
+        return self._to("/voice/hold") + RETRY
+
     def text_status(self) -> str:
         """News of a text."""
         return self._to("/messages/status") + RETRY

@@ -39,19 +39,19 @@ class Scene:
     prepare: Callable[[Store, datetime], None] = lambda _store, _now: None
 
 
-def _no_visit_left(store: Store, now: datetime) -> None:
+def no_visit_left(store: Store, now: datetime) -> None:
     """Other owners of Los Aromos have booked every visit of the five business days."""
     with store.transaction() as session:
         project = projects.get(session, "101")
         while slots := visits.all_slots(session, project, now=now):
             for slot in slots:
-                visits.book(session, _reported(session, "Casa 8", now), slot.key, now=now, by=events.API)
+                visits.book(session, reported(session, "Casa 8", now), slot.key, now=now, by=events.API)
 
 
-def _nothing_covered(store: Store, now: datetime) -> None:
+def nothing_covered(store: Store, now: datetime) -> None:
     """A visit to apartment 1204 found nothing that the warranty covers."""
     with store.transaction() as session:
-        case = _reported(session, "1204", now)
+        case = reported(session, "1204", now)
         visits.book(session, case, visits.offers(session, case, now=now)[0].key, now=now, by=events.API)
         results = [
             inspection.Result(found.id, covered=False, note="Condensación") for found in case.requirements
@@ -59,14 +59,14 @@ def _nothing_covered(store: Store, now: datetime) -> None:
         inspection.record(session, case, results, by=events.API, now=now)
 
 
-def _office_empty(store: Store, now: datetime) -> None:
+def office_empty(store: Store, now: datetime) -> None:
     """Every agent has gone home."""
     del now
     with store.transaction() as session:
         session.execute(update(Agent).values(presence=Presence.OFFLINE))
 
 
-def _reported(session: Session, apartment: str, now: datetime) -> Case:
+def reported(session: Session, apartment: str, now: datetime) -> Case:
     """A request about that apartment of Los Aromos that came by the API."""
     return cases.create_from_outside(
         session,
@@ -181,7 +181,7 @@ SCENES = (
         " caller may wait for a person.",
         CAMILA,
         ("2", "1", "5", "~7", "1", "2", "1", "1", "-"),
-        prepare=_no_visit_left,
+        prepare=no_visit_left,
     ),
     Scene(
         "changing-a-visit",
@@ -205,7 +205,7 @@ SCENES = (
         "The visit found nothing that the warranty covers. A new request follows; an agent is told.",
         CAMILA,
         ("3", "{case}#", "1204#", "1", "1", "~20", "1", "2", "1", "1", "1", "1", "-"),
-        prepare=_nothing_covered,
+        prepare=nothing_covered,
     ),
     Scene(
         "going-on",
@@ -221,6 +221,6 @@ SCENES = (
         "The line offers to call back, and reads the number back.",
         CAMILA,
         ("0", "1", "1"),
-        prepare=_office_empty,
+        prepare=office_empty,
     ),
 )

@@ -13,10 +13,16 @@ GRACE = 15
 
 
 class Server(BaseApplication):
-    """Serves the application that ``make`` puts together in each worker process."""
+    """Serves the application that ``make`` puts together in each worker process.
 
-    def __init__(self, settings: Settings, make: Callable[[], Flask], ready: Callable[[], None]) -> None:
+    ``waiting`` threads come on top of the settings' for requests that only wait: long polls.
+    """
+
+    def __init__(
+        self, settings: Settings, make: Callable[[], Flask], ready: Callable[[], None], *, waiting: int = 0
+    ) -> None:
         self._settings = settings
+        self._waiting = waiting
         self._make = make
         self._ready = ready
         super().__init__()
@@ -27,7 +33,7 @@ class Server(BaseApplication):
             "bind": f"{settings.host}:{settings.port}",
             "workers": settings.workers,
             "worker_class": "gthread",
-            "threads": settings.threads,
+            "threads": settings.threads + self._waiting,
             "preload_app": False,
             "keepalive": 30,
             "graceful_timeout": GRACE,

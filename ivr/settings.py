@@ -23,7 +23,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from ivr import made_up
+from ivr import carrier_voices, made_up
 from ivr.errors import SettingsError
 
 _HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
@@ -35,6 +35,8 @@ _SERVICES = ("600", "800", "809")
 
 #: What the demonstration's automated calls show.
 DEMO_OUTBOUND = "+56600123456"
+#: Whom the demonstration texts when an urgency finds nobody.
+DEMO_SUPERVISOR = "+56990010009"
 
 Hours = tuple[time, time]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -133,6 +135,12 @@ class Settings(BaseSettings):
     wait_notice: PositiveInt = _name(
         "IVR_WAIT_NOTICE", "seconds between two announcements of the position", 45
     )
+    callback_first: Literal["agent", "owner"] = _name(
+        "IVR_CALLBACK_FIRST",
+        "who is rung first when it is the turn of somebody who keeps their place by telephone: `agent`, or"
+        " `owner` (a machine dials, so only with an `IVR_OUTBOUND_NUMBER`)",
+        "agent",
+    )
     ring_seconds: PositiveInt = _name("IVR_RING_SECONDS", "seconds that an agent's telephone rings", 20)
     round_seconds: PositiveInt = _name(
         "IVR_ROUND_SECONDS", "seconds that a round of the on-call list lasts at least", 60
@@ -159,6 +167,11 @@ class Settings(BaseSettings):
     audio_folder: Path = _name("IVR_AUDIO", "where rendered audio is kept", Path("var/audio"))
     recordings_days: PositiveInt = _name("IVR_RECORDINGS_DAYS", "days that recordings are kept", 180)
     calls_days: PositiveInt = _name("IVR_CALLS_DAYS", "days that the trace of a call is kept", 730)
+    cases_days: PositiveInt = _name(
+        "IVR_CASES_DAYS",
+        "days after its end that a case names its people: ten years, the longest term of art. 18 LGUC",
+        3653,
+    )
     threads: PositiveInt = _name("IVR_THREADS", "threads of a web process", 16)
     workers: PositiveInt = _name("IVR_WORKERS", "web processes", 1)
     log_format: Literal["json", "console"] = _name("IVR_LOG_FORMAT", "`json` or `console`", "json")
@@ -172,6 +185,15 @@ class Settings(BaseSettings):
         "IVR_REMINDER_TIME", "when a visit or works are reminded of, on the business day before", time(10)
     )
     texts_days: PositiveInt = _name("IVR_TEXTS_DAYS", "days that the words of a text are kept", 730)
+    session_idle: PositiveInt = _name(
+        "IVR_SESSION_IDLE", "seconds without doing anything after which an agent is signed out", 8 * 3600
+    )
+    session_longest: PositiveInt = _name(
+        "IVR_SESSION_LONGEST", "seconds after which an agent must sign in again, whatever they do", 24 * 3600
+    )
+    proxies: NonNegativeInt = _name(
+        "IVR_PROXIES", "proxies in front of `ivr serve` whose `X-Forwarded-For` is believed", 0
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -199,6 +221,12 @@ class Settings(BaseSettings):
     def _web_address(cls, value: str | None) -> str | None:
         if value and not re.match(r"https?://[^/?#\s]+[^?#\s]*$", value):
             raise ValueError(f"{value!r} is not an address such as https://line.example")
+        return value
+
+    @field_validator("carrier_voice")
+    @classmethod
+    def _spanish(cls, value: str) -> str:
+        carrier_voices.language_of(value)
         return value
 
     @field_validator("database_url")
@@ -312,6 +340,8 @@ class Settings(BaseSettings):
             given["log_format"] = "console"
         if self.demo and not self.outbound_number:
             given["outbound_number"] = DEMO_OUTBOUND
+        if self.demo and not self.supervisor_number:
+            given["supervisor_number"] = DEMO_SUPERVISOR
         for field, value in given.items():
             object.__setattr__(self, field, value)  # frozen for everybody else
         return self
@@ -369,6 +399,12 @@ def _written(default: Any) -> str:
 def demonstration_environment() -> dict[str, str]:
     """The environment of a further process of the demonstration."""
     return {**os.environ, "IVR_DEMO": "1"}
+
+
+def environment_of(**choices: str) -> dict[str, str]:
+    """The environment of a process whose settings are ``choices`` alone, by their names here above."""
+    names = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    return {name: value for name, value in os.environ.items() if name not in names} | choices
 
 
 def _e164(value: str) -> str:

@@ -78,7 +78,7 @@ class _Call:
     def _fetch(self, url: str, **more: str) -> None:
         path = urlsplit(url).path + (f"?{urlsplit(url).query}" if urlsplit(url).query else "")
         self.document = ET.fromstring(self._post(path, self._form(**more)))  # noqa: S314 -- our own document
-        self.written += [f"> {said.text}" for said in self.document.iter("Say")]
+        self.written += [f"> {''.join(said.itertext())}" for said in self.document.iter("Say")]
         if self.document.find("Record") is not None:
             self.written.append("*A tone.*")
         if self.document.find("Enqueue") is not None:

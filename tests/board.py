@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from ivr.aftersales.carrier import CallNews, OutboundCall, RecordingNews, TextNews
+from ivr.aftersales.carrier import CallNews, OutboundCall, RecordingNews, Seat, TextNews
 from ivr.app import create_app, open_line
 from ivr.clock import MovableClock
 from ivr.errors import CarrierGone, CarrierRefused, CarrierUnclear
@@ -44,6 +44,11 @@ class FakeCarrier:
     hung_up: list[str] = field(default_factory=list)
     queued: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
+    #: How everybody takes part in a conference, by sid: the last word; and those who are not in it yet.
+    seats: dict[str, Seat] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
+    #: What was done to recordings: a room with "paused" or "in-progress", a sid with "begun".
+    tapes: list[tuple[str, str]] = field(default_factory=list)
     #: Numbers that it will not dial; and requests whose answer gets lost after they were done.
     refuses: set[str] = field(default_factory=set)
     loses_answers: int = 0
@@ -75,6 +80,18 @@ class FakeCarrier:
         self.queued.remove(sid)
         self.moved.append((sid, url))
 
+    def seat(self, room: str, sid: str, seat: Seat) -> None:
+        if sid in self.ended | self.absent:
+            raise CarrierGone("20404")
+        self.seats[sid] = seat
+
+    def tape(self, room: str, sid: str, running: bool) -> None:
+        self.tapes.append((room, "in-progress" if running else "paused"))
+
+    def record(self, sid: str, status_url: str) -> str:
+        self.tapes.append((sid, "begun"))
+        return f"RE{uuid4().hex}"
+
     def call(self, sid: str) -> CallNews:
         raise CarrierGone(sid)
 
@@ -93,7 +110,7 @@ class FakeCarrier:
         raise NotImplementedError
 
     def recordings_of(self, call_sid: str) -> Iterable[RecordingNews]:
-        raise NotImplementedError
+        return []
 
     def audio(self, recording_sid: str) -> bytes:
         raise NotImplementedError

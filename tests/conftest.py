@@ -12,11 +12,19 @@ from ivr.clock import MovableClock
 from ivr.store.session import Store
 from ivr.store.tables import Base
 from tests import servers
+from tests.browser import browser, in_one_process
+
+__all__ = ["browser"]
 
 SANTIAGO = ZoneInfo("America/Santiago")
 
 #: Where the fixture ``clock`` starts: a Tuesday in office hours, with no holiday near.
 TUESDAY_AT_TEN = datetime(2026, 11, 24, 10, 0, tzinfo=SANTIAGO)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    in_one_process(items)
 
 
 @pytest.fixture

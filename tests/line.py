@@ -118,7 +118,7 @@ class TestCall:
         check_twiml(self.document, context)
         if context is Context.CALL:
             check_house_rules(self.document)
-        self.heard = [said.text or "" for said in self.xml.iter("Say")]
+        self.heard = ["".join(said.itertext()) for said in self.xml.iter("Say")]
         return self
 
     def again(self) -> str:

@@ -59,6 +59,14 @@ def test_a_wrong_address_is_named_with_the_right_one(sqlite_store: Store, tmp_pa
     assert number.mend == f"set its status address to {Links(PUBLIC_URL).status()}"
 
 
+def test_a_fallback_document_may_be_kept_elsewhere(sqlite_store: Store, tmp_path: Path) -> None:
+    elsewhere = Numbers(fallback="https://fallback.example/document.xml")
+    assert examine(sqlite_store, tmp_path, elsewhere)["number +56800422727"].well
+    for wrong in ("", "http://fallback.example/document.xml", f"{PUBLIC_URL}/voice/inbound"):
+        found = examine(sqlite_store, tmp_path, Numbers(fallback=wrong))["number +56800422727"]
+        assert found.says == "wrong: fallback"
+
+
 def test_where_nothing_is_rendered_no_sentence_has_a_sound(sqlite_store: Store, tmp_path: Path) -> None:
     """But for those that are all blank: a value has its sound when it is known."""
     found = examine(sqlite_store, tmp_path, Numbers(), lambda _part: False)["audio"]

@@ -14,6 +14,7 @@ from celery import Celery
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
 
+from ivr.clock import Clock
 from ivr.errors import SettingsError
 from ivr.settings import Settings
 from ivr.store.jobs import Priority
@@ -66,8 +67,10 @@ def make_app(redis_url: str, *, patience: float = 5.0) -> Celery:
     return app
 
 
-def main(settings: Settings) -> int:
+def main(settings: Settings, clock: Clock | None = None) -> int:
     """What ``ivr worker`` does: worker and clock in this process until a signal ends it; the exit status.
+
+    ``clock``: another than the machine's.
 
     Raises:
         SettingsError: there is no broker, so the web process does the work itself.
@@ -76,7 +79,7 @@ def main(settings: Settings) -> int:
     from ivr.app import open_line  # noqa: PLC0415
     from worker import duties  # noqa: PLC0415
 
-    return serve(duties.context(open_line(settings)))
+    return serve(duties.context(open_line(settings, clock=clock)))
 
 
 def serve(ctx: Context, *, concurrency: int = 8) -> int:

@@ -27,7 +27,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ivr.aftersales import dialling, recordings
 from ivr.store.jobs import JobKind, Priority, free, insert_for
-from ivr.store.tables import CallRow, CaseEvent, Job, PlannedCall, Recording
+from ivr.store.tables import Agent, CallRow, CaseEvent, Job, PlannedCall, Recording
+from ivr.switchboard import attendance
 from worker.duty import Context, FoundKind
 from worker.runner import Taken, take
 
@@ -66,6 +67,7 @@ def _owed(ctx: Context, now: datetime) -> CompoundSelect[Any]:
             CallRow.started_at <= silent_since,
             or_(CallRow.settled_at.is_(None), CallRow.settled_at <= silent_since),
         ),
+        _without_job(FoundKind.ABSENT, Agent.id, Priority.ROUTINE).where(attendance.closed(now)),
         _without_job(JobKind.RECORDING, Recording.id, Priority.ROUTINE).where(recordings.owed(silent_since)),
         _without_job(FoundKind.PICK, literal(0), Priority.ROUTINE).where(
             select(PlannedCall.id).where(dialling.due(now)).exists()
@@ -75,9 +77,7 @@ def _owed(ctx: Context, now: datetime) -> CompoundSelect[Any]:
     if FoundKind.PURGE in ctx.handlers:
         owed.append(_without_job(FoundKind.PURGE, literal(0), Priority.ROUTINE))
     if ctx.settings.events_url:
-        owed.append(
-            _without_job(FoundKind.POST, events, Priority.ROUTINE).where(CaseEvent.posted_at.is_(None))
-        )
+        owed.append(_without_job(JobKind.POST, events, Priority.ROUTINE).where(CaseEvent.posted_at.is_(None)))
     return union_all(*(select(each.subquery()) for each in owed))
 
 

@@ -9,10 +9,10 @@ from ivr.clock import Clock
 from ivr.settings import Settings
 from ivr.store.jobs import JobKind
 from ivr.store.session import Store
-from ivr.switchboard import automated
+from ivr.switchboard import attendance, automated
 from ivr.switchboard.duties import DUTIES
 from ivr.telephony.storage import Storage
-from worker import outbox, promises, recordings, settling, texts
+from worker import outbox, photos, promises, recordings, settling, texts
 from worker.duty import Context, FoundKind, Handler
 
 HANDLERS: Mapping[str, Handler] = {
@@ -21,9 +21,11 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.WATCH: promises.watch,
     JobKind.TEXT: texts.send,
     JobKind.RECORDING: recordings.copy,
+    JobKind.PHOTO: photos.delete,
+    JobKind.POST: outbox.post,
     FoundKind.ANNOUNCE: outbox.announce,
-    FoundKind.POST: outbox.post,
     FoundKind.SETTLE: settling.settle,
+    FoundKind.ABSENT: attendance.absent,
     FoundKind.PICK: automated.pick,
     FoundKind.PURGE: promises.purge,
 }

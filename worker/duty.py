@@ -21,7 +21,7 @@ class FoundKind(StrEnum):
     """Work that nobody asks for, because other tables show that it is owed: the clock finds it there."""
 
     ANNOUNCE = "announce"  #: case → write down what follows from its events
-    POST = "post"  #: case → tell the CRM its events
+    ABSENT = "absent"  #: agent → their console was closed: they are away
     SETTLE = "settle"  #: call → ask the carrier how it ended
     PICK = "pick"  #: (no row) → take up the planned calls whose turn it is
     PURGE = "purge"  #: (no row) → remove what is too old, every hour
@@ -71,6 +71,9 @@ _PATIENCE: Mapping[str, Patience] = {
     JobKind.RING: Patience((2, 5, 10), None),
     JobKind.CONNECT: Patience((1, 2, 5), None),
     JobKind.DIAL: Patience((1, 2, 5), 6),
+    JobKind.CALL_OUT: Patience((1, 2, 5), None),
+    JobKind.GUEST: Patience((1, 2, 5), None),
+    JobKind.ROOM: Patience((1, 2, 5), None),
     JobKind.HANG_UP: Patience((1, 2, 5, 30), 10),
     JobKind.MACHINE: Patience((1, 2, 5), 4),
     # A promise to an owner is never given up.
@@ -79,10 +82,13 @@ _PATIENCE: Mapping[str, Patience] = {
     # A day without the carrier must cost neither a recording nor a message.
     JobKind.TEXT: Patience((30, 120, 600, 1800), 12),
     JobKind.RECORDING: Patience((*_USUAL, 3600), 30),
+    JobKind.PHOTO: Patience((*_USUAL, 3600), None),
+    # A CRM may be down for a weekend: it is not asked more than once an hour then, and never given up.
+    JobKind.POST: Patience((5, 30, 120, 600, 1800, 3600), None),
     # Owed until it is done, whatever was wrong: a deploy mends it.
     FoundKind.ANNOUNCE: Patience(_USUAL, None),
-    FoundKind.POST: Patience(_USUAL, None),
     FoundKind.SETTLE: Patience(_USUAL, None),
+    FoundKind.ABSENT: Patience(_USUAL, None),
     FoundKind.PICK: Patience((2, 5, 10), None),
     FoundKind.PURGE: Patience(_USUAL, None),
 }

@@ -31,12 +31,13 @@ def watch(ctx: Context, case_id: int) -> Result:
 
 
 def purge(ctx: Context, _key: int) -> Result:
-    """Remove what is too old, part by part; the log proves what went."""
+    """Remove what is too old, part by part; the table of purges and the log prove what went."""
     now = ctx.clock.now()
     removed = retention.NOTHING
     for _ in range(_PARTS):
         with ctx.store.transaction() as session:
             part = retention.purge(session, settings=ctx.settings, now=now)
+            retention.report(session, part, now)
         if not part.anything:
             log.info("purged", removed=str(removed))
             return Again(now + _PURGE_EVERY, str(removed))

@@ -228,6 +228,16 @@ def within(calendar: BusinessCalendar, instant: datetime, start: time, end: time
     return is_open(calendar, instant, Hours.on_business_days(start, end))
 
 
+def regions() -> tuple[str, ...]:
+    """The codes of ISO 3166-2:CL without their prefix."""
+    return tuple(_REGIONS)
+
+
+def public_holidays(region: str | None, year: int) -> Mapping[date, str]:
+    """The public holidays of a year, of the nation and of ``region`` if one is given, with Spanish names."""
+    return _public_holidays(region, year)
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)

@@ -49,6 +49,20 @@ class TextNews:
 
 
 @dataclass(frozen=True)
+class Seat:
+    """How somebody takes part in a conference.
+
+    ``hold_url``: on hold, hearing that document over and over, and heard by nobody. ``coaches``: the sid of
+    the only one who hears them. ``ends``: whether the conference is over for all when they leave it.
+    """
+
+    hold_url: str | None = None
+    muted: bool = False
+    coaches: str | None = None
+    ends: bool = True
+
+
+@dataclass(frozen=True)
 class RecordingNews:
     """What the carrier knows of a recording: ``status`` and its seconds."""
 
@@ -80,6 +94,15 @@ class Carrier(Protocol):
 
     def dequeue(self, queue: str, sid: str, url: str) -> None:
         """Take a caller out of a queue, by its name, and make the call fetch ``url``."""
+
+    def seat(self, room: str, sid: str, seat: Seat) -> None:
+        """Let a call take part in the conference of that name as ``seat`` says."""
+
+    def tape(self, room: str, sid: str, running: bool) -> None:
+        """Pause the recording of that conference, or of that call, or let it go on."""
+
+    def record(self, sid: str, status_url: str) -> str:
+        """Begin to record a call; the recording's sid."""
 
     def call(self, sid: str) -> CallNews:
         """How a call stands."""

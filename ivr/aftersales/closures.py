@@ -72,6 +72,12 @@ def page(session: Session, cursor: str | None = None, limit: int = 50) -> tuple[
     return pages.read(session, select(ClosureDay), (ClosureDay.day, ClosureDay.id), cursor, limit)
 
 
+def of_year(session: Session, year: int) -> list[ClosureDay]:
+    """All overrides of a year, by day."""
+    wanted = select(ClosureDay).where(ClosureDay.day.between(date(year, 1, 1), date(year, 12, 31)))
+    return list(session.scalars(wanted.order_by(ClosureDay.day, ClosureDay.id)))
+
+
 def for_project(session: Session, project: Project, from_: date, to: date) -> list[Closure]:
     """What the project's `BusinessCalendar` must know of the days ``from_`` to ``to``, both included."""
     wanted = select(ClosureDay).where(

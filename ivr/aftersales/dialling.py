@@ -1,9 +1,12 @@
 """Which planned calls leave now: their turn, the pace, and whom each one calls.
 
+Where a text announces a call, it goes at the pace of calls, and who has been told is called before anybody is
+told anew: nobody waits for long for what was announced to them, however many calls are due.
 Automated calls give way to calls by people, which never wait: what those have taken of the pace is left out.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -19,7 +22,8 @@ from ivr.store.tables import Appointment, CallRow, Case, Pace, PlannedCall
 
 #: Pace that was not used is kept so long: a little more than the clock lets pass between two looks.
 _KEPT = timedelta(seconds=2.5)
-_PACE = "automated"
+#: The names of the paces: of calls, and of the texts that announce them.
+_CALLS, _ANNOUNCEMENTS = "automated", "announcements"
 
 #: A call that nobody has sent to the carrier yet (see ``ivr.switchboard.placing``).
 _NOT_SENT = "planned"
@@ -30,24 +34,34 @@ def pick(session: Session, *, settings: Settings, now: datetime) -> list[int]:
 
     Any number of workers may pick at the same time: none gets what another has.
     """
-    pace = _hold_pace(session, now)
+    pace = _hold_pace(session, _CALLS, now)
     room = _room(session, pace, settings, now)
+    calls = _turn(session, room, now, announced=True)
+    if settings.text_before_call:
+        texting = _hold_pace(session, _ANNOUNCEMENTS, now)
+        others = _turn(session, _paced(texting, settings, now), now, announced=False)
+        texting.next_at += len(others) * _interval(settings)
+    else:
+        others = _turn(session, room - len(calls), now, announced=False)
+        calls = [*calls, *others]
+        others = []
+    pace.next_at += len(calls) * _interval(settings)
+    picked = [plan.id for plan in (*calls, *others)]
+    schedule_all(session, JobKind.PLACE, picked, now)
+    return picked
+
+
+def _turn(session: Session, room: int, now: datetime, *, announced: bool) -> Sequence[PlannedCall]:
+    """Take up so many whose turn it is, the longest due first."""
     if room < 1:
         return []
-    turn = (
-        select(PlannedCall)
-        .where(PlannedCall.state == PlanState.PLANNED, PlannedCall.due_at <= now)
-        .order_by(PlannedCall.due_at)
-        .limit(room)
-        .with_for_update(skip_locked=True)
-    )
-    picked = session.scalars(turn).all()
-    for plan in picked:
+    turn = select(PlannedCall).where(due(now), PlannedCall.announced == announced)
+    longest_due = turn.order_by(PlannedCall.due_at).limit(room).with_for_update(skip_locked=True)
+    taken = session.scalars(longest_due).all()
+    for plan in taken:
         plan.state = PlanState.PICKED
     session.flush()
-    schedule_all(session, JobKind.PLACE, [plan.id for plan in picked], now)
-    pace.next_at += len(picked) * _interval(settings)
-    return [plan.id for plan in picked]
+    return taken
 
 
 def due(now: datetime) -> ColumnElement[bool]:
@@ -89,10 +103,11 @@ def next_call(session: Session, plan_id: int, *, settings: Settings, now: dateti
     if phone is None:
         outbound.nobody_to_call(session, plan, case, settings=settings, now=now)
         return None
-    if _announced_now(session, plan, case, phone, settings=settings, now=now):
-        outbound.plan_anew(plan, times.allowed(now + timedelta(seconds=settings.text_before_call)))
+    if settings.text_before_call and not plan.announced:
+        at = _announce(session, plan, case, phone, settings=settings, now=now)
+        outbound.plan_anew(plan, times.allowed(at))
         return None
-    _hold_pace(session, now)  # two plans for one telephone look at it one after the other
+    _hold_pace(session, _CALLS, now)  # two plans for one telephone look at it one after the other
     if _is_on_the_line(session, phone):
         outbound.plan_anew(plan, times.allowed(now + outbound.SOON))
         return None
@@ -146,23 +161,15 @@ def _begin(
     return call
 
 
-def _announced_now(
+def _announce(
     session: Session, plan: PlannedCall, case: Case, phone: str, *, settings: Settings, now: datetime
-) -> bool:
-    """Whether a text was sent just now that says who is about to call: once, before the first attempt."""
-    if plan.attempts or not settings.text_before_call:
-        return False
-    text = texts.queue(
-        session,
-        texts.Purpose.ABOUT_TO_CALL,
-        phone,
-        Sender.of(settings).about_to_call(case),
-        settings=settings,
-        now=now,
-        case=case,
-        once=f"about_to_call:{plan.id}:{phone}",
-    )
-    return text is not None and text.created_at == now
+) -> datetime:
+    """Say in a text who is about to call, once a number; when to call. No text can go: at once."""
+    plan.announced = True
+    body = Sender.of(settings).about_to_call(case)
+    purpose = texts.Purpose.ABOUT_TO_CALL
+    text = texts.queue(session, purpose, phone, body, settings=settings, now=now, case=case)
+    return now if text is None else now + timedelta(seconds=settings.text_before_call)
 
 
 def _is_on_the_line(session: Session, phone: str) -> bool:
@@ -176,10 +183,10 @@ def _locked_call(session: Session, call_id: int) -> CallRow | None:
     return session.get(CallRow, call_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
-def _hold_pace(session: Session, now: datetime) -> Pace:
-    """The row of the pace, locked until the transaction ends."""
-    fresh = insert_for(session, Pace).values(name=_PACE, next_at=now, looked_at=now)
-    held = select(Pace).where(Pace.name == _PACE).with_for_update()
+def _hold_pace(session: Session, name: str, now: datetime) -> Pace:
+    """The row of a pace, locked until the transaction ends."""
+    fresh = insert_for(session, Pace).values(name=name, next_at=now, looked_at=now)
+    held = select(Pace).where(Pace.name == name).with_for_update()
     pace = session.scalars(held.execution_options(populate_existing=True)).one_or_none()
     if pace is None:
         session.execute(fresh.on_conflict_do_nothing(index_elements=["name"]))
@@ -198,12 +205,15 @@ def _room(session: Session, pace: Pace, settings: Settings, now: datetime) -> in
         )
     ).one()
     picked = session.scalar(select(func.count()).where(PlannedCall.state == PlanState.PICKED)) or 0
-    pace.next_at = max(pace.next_at + others * interval, now - _KEPT)
+    pace.next_at += others * interval
+    return min(_paced(pace, settings, now), settings.concurrent_calls - going_on - picked)
+
+
+def _paced(pace: Pace, settings: Settings, now: datetime) -> int:
+    """How many may leave now by that pace alone."""
+    pace.next_at = max(pace.next_at, now - _KEPT)
     pace.looked_at = now
-    if pace.next_at > now:
-        return 0
-    by_pace = (now - pace.next_at) // interval + 1
-    return min(by_pace, settings.concurrent_calls - going_on - picked)
+    return 0 if pace.next_at > now else (now - pace.next_at) // _interval(settings) + 1
 
 
 def _interval(settings: Settings) -> timedelta:

@@ -36,7 +36,7 @@ def create(
     Raises Invalid with all faults, Duplicate if the project has a home of that number.
     """
     number = " ".join(number.split())
-    _check(number, owner, phones, own)
+    check(number, owner, phones, own)
     values = {
         "project_id": project.id,
         "number": number,
@@ -56,6 +56,11 @@ def create(
     home.phones.extend(HomePhone(phone=phone) for phone in dict.fromkeys(phones) if phone not in known)
     session.flush()
     return home
+
+
+def verify(home: Home) -> None:
+    """Somebody has made sure that it exists, though so far only a caller's keys said so."""
+    home.verified = True
 
 
 def get(session: Session, project: Project, number: str) -> Home:
@@ -118,6 +123,77 @@ def page(
     return pages.read(session, wanted, (Home.id,), cursor, limit)
 
 
+def search(
+    session: Session,
+    *,
+    project: str | None = None,
+    words: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> tuple[list[Home], str | None]:
+    """Homes of a project (by its code) that ``words`` find, oldest first, and the cursor of the next page.
+
+    ``words``: a home's number or its digits, part of an owner's name, or a telephone as people write it.
+    """
+    wanted = select(Home).options(selectinload(Home.phones))
+    if project is not None:
+        wanted = wanted.join(Home.project).where(Project.code == project)
+    if words:
+        figures = digits_of(words)[-numbers.NATIONAL_LENGTH :]
+        phoned = select(HomePhone.home_id).where(HomePhone.phone == f"+{numbers.COUNTRY}{figures}")
+        wanted = wanted.where(
+            or_(
+                func.lower(Home.number) == words.lower(),
+                Home.digits == words,
+                Home.owner.icontains(words, autoescape=True),
+                Home.id.in_(phoned),
+            )
+        )
+    return pages.read(session, wanted, (Home.id,), cursor, limit)
+
+
+def of_id(session: Session, home_id: int, *, locked: bool = False) -> Home:
+    """The home of that id; ``locked`` until the transaction ends. Raises NotFound."""
+    wanted = select(Home).where(Home.id == home_id)
+    if locked:
+        wanted = wanted.with_for_update(key_share=True, of=Home).execution_options(populate_existing=True)
+    home = session.scalars(wanted).one_or_none()
+    if home is None:
+        raise NotFound(f"there is no home {home_id}")
+    return home
+
+
+def update(
+    session: Session,
+    home: Home,
+    *,
+    number: str,
+    owner: str | None,
+    phones: Sequence[str],
+    verified: bool,
+    registered_on: date | None,
+    own: Collection[str] = (),
+) -> None:
+    """Change a home, all its fields at once. ``own``: the line's own numbers, which are no owner's.
+
+    Raises Invalid with all faults, Duplicate if another home of the project has that number.
+    """
+    number = " ".join(number.split())
+    check(number, owner, phones, own)
+    same = select(Home.id).where(
+        Home.project_id == home.project_id, Home.number == number, Home.id != home.id
+    )
+    if session.scalar(same) is not None:
+        raise Duplicate(f"project {home.project.code} has a home {number} already")
+    home.number, home.digits = number, digits_of(number)
+    home.owner, home.verified, home.registered_on = owner, verified, registered_on
+    wanted = dict.fromkeys(phones)
+    home.phones = [phone for phone in home.phones if phone.phone in wanted]
+    known = {phone.phone for phone in home.phones}
+    home.phones.extend(HomePhone(phone=phone) for phone in wanted if phone not in known)
+    session.flush()
+
+
 def digits_of(number: str) -> str:
     """The digits of a home's number, as a keypad gives them."""
     return re.sub(r"[^0-9]", "", number)
@@ -151,7 +227,8 @@ def _of_number(session: Session, project: Project, number: str) -> Home:
     return session.scalars(_numbered(project, number)).one()
 
 
-def _check(number: str, owner: str | None, phones: Sequence[str], own: Collection[str]) -> None:
+def check(number: str, owner: str | None, phones: Sequence[str], own: Collection[str]) -> None:
+    """Raises Invalid with all faults of a home's fields. ``own``: the line's own numbers, no owner's."""
     faults = {}
     if not 1 <= len(number) <= LONGEST_NUMBER:
         faults["number"] = f"expected 1 to {LONGEST_NUMBER} characters"

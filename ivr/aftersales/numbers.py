@@ -4,6 +4,7 @@ Numbers are kept in E.164. The rules are those of Chile's numbering plan: nine n
 which a first 9 is a mobile. Subtel's 600 (Res. Ex. 286) and 809 are services and no person's, as is 800.
 """
 
+import re
 from collections.abc import Collection
 from enum import StrEnum
 
@@ -14,7 +15,7 @@ from ivr.errors import Invalid
 
 COUNTRY = "56"
 _REGION = "CL"
-_NATIONAL_LENGTH = 9
+NATIONAL_LENGTH = 9
 _SERVICES = ("600", "800", "809")
 #: What people press before the nine digits out of habit: trunk zero, country, international prefix.
 _HABITS = ("0056", "56", "0")
@@ -69,6 +70,12 @@ def from_keypad(digits: str, own: Collection[str]) -> str:
     return _checked(digits.removeprefix(habit), own)
 
 
+def written(value: str, own: Collection[str]) -> str:
+    """The number in E.164 that somebody wrote, with or without signs and prefixes. Raises `Unusable`."""
+    digits = re.sub(r"[\s().-]", "", value)
+    return contact(digits, own) if digits.startswith("+") else from_keypad(digits, own)
+
+
 def contact(value: str, own: Collection[str]) -> str:
     """``value``, given in E.164, if it can be a contact. Raises `Unusable`."""
     if not value.startswith("+") or not value[1:].isascii() or not value[1:].isdigit():
@@ -100,7 +107,7 @@ def may_dial(phone: str, countries: Collection[str]) -> bool:
 
 def takes_texts(phone: str) -> bool:
     """Whether texts may go there: only to Chilean numbers whose national part begins with 9."""
-    return phone.startswith(f"+{COUNTRY}9") and len(phone) == 1 + len(COUNTRY) + _NATIONAL_LENGTH
+    return phone.startswith(f"+{COUNTRY}9") and len(phone) == 1 + len(COUNTRY) + NATIONAL_LENGTH
 
 
 def national(phone: str) -> str:
@@ -112,9 +119,9 @@ def national(phone: str) -> str:
 
 
 def _checked(national: str, own: Collection[str]) -> str:
-    if len(national) < _NATIONAL_LENGTH:
+    if len(national) < NATIONAL_LENGTH:
         raise Unusable(Reason.TOO_SHORT)
-    if len(national) > _NATIONAL_LENGTH:
+    if len(national) > NATIONAL_LENGTH:
         raise Unusable(Reason.TOO_LONG)
     phone = f"+{COUNTRY}{national}"
     if phone in own:

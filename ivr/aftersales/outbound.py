@@ -212,6 +212,7 @@ def wrong_number(session: Session, call: CallRow, case: Case, *, settings: Setti
         _hand_over(it, FinalAnswer.WRONG_NUMBER, phone)
     else:
         count(session, found, -1)
+        found.announced = False
         plan_anew(found, CallingTimes.of(session, case.project, settings=settings, now=now).allowed(now))
 
 
@@ -230,7 +231,10 @@ def attempt_over(
 
     A call that never reached the carrier was no attempt. Told twice, the second time changes nothing.
     """
-    case = cases.lock(session, int(call.case_id or 0))
+    case_id = session.scalar(select(PlannedCall.case_id).where(PlannedCall.call_id == call.id))
+    if case_id is None:
+        return
+    case = cases.lock(session, case_id)  # the plan's: whoever came to the main menu may speak of another
     found = of_call(session, call)
     if found is None or found.state != PlanState.CALLING:
         return
@@ -257,7 +261,7 @@ def never_left(session: Session, call: CallRow, *, settings: Settings, now: date
 def next_number(session: Session, case: Case, purpose: CallPurpose, settings: Settings) -> str | None:
     """The first contact that may be called for this; None if there is none left."""
     phones = [contact.phone for contact in case.contacts]
-    refused = refusals.calls_refused(session, phones, purpose, case.home_id)
+    refused = refusals.calls_refused(session, phones, purpose, case.home_id, settings=settings)
     return next(
         (each for each in phones if each not in refused and numbers.may_dial(each, settings.countries)), None
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Date, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Date, Select, literal, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ivr.errors import Invalid
@@ -49,6 +49,14 @@ def read(
     if len(rows) <= limit:
         return rows, None
     return rows[:limit], _closed([getattr(rows[limit - 1], key.key) for key in keys])
+
+
+def before(key: Key, cursor: str | None) -> ColumnElement[bool]:
+    """What lies behind the page that gave ``cursor``, in a list by that ``key`` alone, newest first.
+
+    For those who look for the page's rows by themselves. Raises Invalid for a cursor that no page gave.
+    """
+    return key < _opened(cursor, (key,))[0] if cursor is not None else true()
 
 
 def _closed(values: Sequence[object]) -> str:

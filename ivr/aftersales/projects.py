@@ -115,6 +115,11 @@ def page(session: Session, cursor: str | None = None, limit: int = 50) -> tuple[
     return pages.read(session, select(Project), (Project.id,), cursor, limit)
 
 
+def directory(session: Session) -> list[Project]:
+    """All projects by name: a developer has tens or hundreds of them, of which a person chooses one."""
+    return sorted(session.scalars(select(Project)), key=_by_name)
+
+
 def of_ids(session: Session, ids: Sequence[int]) -> list[Project]:
     """The projects of these ids, in their order; one that is gone is left out."""
     found = session.scalars(select(Project).where(Project.id.in_(ids)))

@@ -53,8 +53,19 @@ def expect(
     return made or by_sid(session, str(sid))
 
 
+def said(
+    session: Session, call: CallRow, purpose: Purpose, sid: str, seconds: int, *, now: datetime
+) -> Recording | None:
+    """Somebody has spoken, and the carrier calls it so. None for less than a second: that is not kept."""
+    recording = expect(session, call, purpose, now=now, sid=sid)
+    if seconds >= SHORTEST:
+        return recording
+    drop(session, [recording], now)
+    return None
+
+
 def expect_talk(session: Session, call: CallRow, room: str, *, now: datetime) -> None:
-    """The talk in that room will be recorded, once, whoever of its parties comes there first."""
+    """The talk in that room will be recorded, once; ``call`` is its owner's."""
     values = {
         "room": room[:64],
         "call_id": call.id,

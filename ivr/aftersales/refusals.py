@@ -1,14 +1,23 @@
-"""Who asked not to be called or texted, and for what."""
+"""Who asked not to be called or texted, and for what.
 
+An objection outlives the erasure of its person, since Ley 21.719 gives both rights and neither may undo the
+other: the number goes, and what is left is a keyed hash, by which it is known again if somebody enters it
+anew, and from which it cannot be read. A new ``IVR_SECRET_KEY`` makes such hashes useless.
+"""
+
+import hmac
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from ivr.settings import Settings
 from ivr.store.jobs import insert_for
 from ivr.store.tables import Refusal
 
 _TEXTS = "texts"
+_RECORDINGS = "recordings"
 
 
 def no_texts(session: Session, phone: str, now: datetime) -> None:
@@ -26,18 +35,53 @@ def not_of_home(session: Session, phone: str, home_id: int, now: datetime) -> No
     _add(session, phone, _home(home_id), now)
 
 
-def texts_refused(session: Session, phones: list[str]) -> set[str]:
+def no_recordings(session: Session, phone: str, now: datetime) -> None:
+    """No more talks with that number are recorded."""
+    _add(session, phone, _RECORDINGS, now)
+
+
+def recordings_again(session: Session, phone: str, *, settings: Settings) -> None:
+    """Whoever refused to be recorded has agreed."""
+    known = Refusal.phone.in_(names(phone, settings))
+    session.execute(delete(Refusal).where(known, Refusal.scope == _RECORDINGS))
+
+
+def recordings_refused(session: Session, phones: Collection[str], *, settings: Settings) -> set[str]:
+    """Those of ``phones`` whose talks are not recorded."""
+    return _refused(session, phones, [_RECORDINGS], settings)
+
+
+def texts_refused(session: Session, phones: Collection[str], *, settings: Settings) -> set[str]:
     """Those of ``phones`` that get no texts."""
-    return set(
-        session.scalars(select(Refusal.phone).where(Refusal.scope == _TEXTS, Refusal.phone.in_(phones)))
-    )
+    return _refused(session, phones, [_TEXTS], settings)
 
 
-def calls_refused(session: Session, phones: list[str], purpose: str, home_id: int | None) -> set[str]:
+def calls_refused(
+    session: Session, phones: Collection[str], purpose: str, home_id: int | None, *, settings: Settings
+) -> set[str]:
     """Those of ``phones`` that get no automated calls of that purpose, or none about that home."""
     scopes = [_calls(purpose)] if home_id is None else [_calls(purpose), _home(home_id)]
-    wanted = select(Refusal.phone).where(Refusal.scope.in_(scopes), Refusal.phone.in_(phones))
-    return set(session.scalars(wanted))
+    return _refused(session, phones, scopes, settings)
+
+
+def forget_number(session: Session, phone: str, *, settings: Settings) -> None:
+    """The person goes, and what they asked for is kept without their number."""
+    hashed = names(phone, settings)[1]
+    kept_before = select(Refusal.scope).where(Refusal.phone == hashed)
+    session.execute(delete(Refusal).where(Refusal.phone == phone, Refusal.scope.in_(kept_before)))
+    session.execute(update(Refusal).where(Refusal.phone == phone).values(phone=hashed))
+
+
+def names(phone: str, settings: Settings) -> tuple[str, str]:
+    """What stands for a number in the table: itself, or, once its person was erased, its hash."""
+    key = settings.secret_key.get_secret_value().encode()
+    return phone, f"erased:{hmac.new(key, phone.encode(), 'sha256').hexdigest()[:40]}"
+
+
+def _refused(session: Session, phones: Collection[str], scopes: list[str], settings: Settings) -> set[str]:
+    known = {name: phone for phone in phones for name in names(phone, settings)}
+    wanted = select(Refusal.phone).where(Refusal.scope.in_(scopes), Refusal.phone.in_(known))
+    return {known[name] for name in session.scalars(wanted)}
 
 
 def _add(session: Session, phone: str, scope: str, now: datetime) -> None:

@@ -1,19 +1,22 @@
 """What a person must do, because the line cannot or may not."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, false, func, select, update
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import pages
-from ivr.errors import Invalid, NotFound
+from ivr.errors import Conflict, Invalid, NotFound
 from ivr.store.jobs import insert_for
-from ivr.store.tables import CallRow, Case, Recording, Task
+from ivr.store.tables import Agent, CallRow, Case, Recording, Task
 
 OPEN = "open"
 DONE = "done"
+
+LONGEST_NOTE = 2000
+LONGEST_SNOOZE = timedelta(days=60)
 
 
 class TaskKind(StrEnum):
@@ -79,11 +82,51 @@ def open_task(
     return opened or session.scalars(select(Task).where(Task.once == once)).one()
 
 
-def done(session: Session, task: Task, by: str, now: datetime) -> None:
-    """Somebody has done it. Said twice, the first stands."""
+def done(session: Session, task: Task, by: str, now: datetime, note: str = "") -> None:
+    """Somebody has done it; ``note`` says what came of it. Said twice, the first stands.
+
+    Raises Invalid for too long a note.
+    """
+    if len(note) > LONGEST_NOTE:
+        raise Invalid("the note is too long", {"note": f"expected at most {LONGEST_NOTE} characters"})
     finished = update(Task).where(Task.id == task.id, Task.state == OPEN)
-    session.execute(finished.values(state=DONE, done_at=now, done_by=by))
+    session.execute(finished.values(state=DONE, done_at=now, done_by=by, note=note.strip() or None))
     session.refresh(task)
+
+
+def take(session: Session, task: Task, agent: Agent, now: datetime) -> None:
+    """``agent`` sees to it, and the others need not. Taken by the same again, nothing changes.
+
+    Raises Conflict if it is done, or if somebody else sees to it. ``task`` is locked.
+    """
+    _still_open(task)
+    if task.taken_by_id not in {None, agent.id}:
+        raise Conflict("somebody else sees to this task already", code="taken")
+    if task.taken_by_id is None:
+        task.taken_by_id, task.taken_at = agent.id, now
+    task.snoozed_until = None
+    session.flush()
+
+
+def give_back(session: Session, task: Task) -> None:
+    """Nobody sees to it any more: anybody may. Raises Conflict if it is done. ``task`` is locked."""
+    _still_open(task)
+    task.taken_by_id = task.taken_at = None
+    session.flush()
+
+
+def snooze(session: Session, task: Task, until: datetime, now: datetime) -> None:
+    """Nobody wants to see it before ``until``; it is as due as it was.
+
+    Raises Conflict if it is done, Invalid for a moment that is past or further away than `LONGEST_SNOOZE`.
+    ``task`` is locked.
+    """
+    _still_open(task)
+    if not now < until <= now + LONGEST_SNOOZE:
+        longest = f"expected a moment within {LONGEST_SNOOZE.days} days"
+        raise Invalid("the moment cannot be used", {"until": longest})
+    task.snoozed_until = until
+    session.flush()
 
 
 def any_of_call(session: Session, call: CallRow, case: Case) -> bool:
@@ -104,9 +147,10 @@ def settle(session: Session, case: Case, kinds: Collection[TaskKind], by: str, n
     session.execute(overtaken.values(state=DONE, done_at=now, done_by=by))
 
 
-def get(session: Session, task_id: int) -> Task:
-    """The task of that id. Raises NotFound."""
-    task = session.get(Task, task_id)
+def get(session: Session, task_id: int, *, locked: bool = False) -> Task:
+    """The task of that id; ``locked``, as it stands now. Raises NotFound."""
+    how = {"with_for_update": {"key_share": True}, "populate_existing": True} if locked else {}
+    task = session.get(Task, task_id, **how)  # type: ignore[arg-type]
     if task is None:
         raise NotFound(f"there is no task {task_id}")
     return task
@@ -125,3 +169,41 @@ def page(
     if state is not None:
         wanted = wanted.where(Task.state == state)
     return pages.read(session, wanted, (Task.due, Task.id), cursor, limit)
+
+
+def open_page(
+    session: Session,
+    *,
+    now: datetime,
+    kind: TaskKind | None = None,
+    taken_by: Agent | None = None,
+    asleep: bool = False,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> tuple[list[Task], str | None]:
+    """What is to be done, as `page`: of a kind, by somebody; ``asleep``: what is put off, else the rest."""
+    wanted = select(Task).where(Task.state == OPEN)
+    if kind is not None:
+        wanted = wanted.where(Task.kind == kind)
+    if taken_by is not None:
+        wanted = wanted.where(Task.taken_by_id == taken_by.id)
+    sleeps = and_(Task.snoozed_until.is_not(None), Task.snoozed_until > now)
+    wanted = wanted.where(sleeps if asleep else ~func.coalesce(sleeps, false()))
+    return pages.read(session, wanted, (Task.due, Task.id), cursor, limit)
+
+
+def of_case(session: Session, case: Case) -> list[Task]:
+    """All tasks about the case, those to be done first, then the newest."""
+    wanted = select(Task).where(Task.case_id == case.id)
+    return list(session.scalars(wanted.order_by(Task.state.desc(), Task.id.desc())))
+
+
+def count_open(session: Session) -> Mapping[TaskKind, int]:
+    """How much of each kind is to be done."""
+    counted = select(Task.kind, func.count()).where(Task.state == OPEN).group_by(Task.kind)
+    return {TaskKind(kind): count for kind, count in session.execute(counted)}
+
+
+def _still_open(task: Task) -> None:
+    if task.state != OPEN:
+        raise Conflict(f"the task was done by {task.done_by}", code="done")

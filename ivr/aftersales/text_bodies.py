@@ -92,14 +92,14 @@ class Sender:
     def urgent_number(self, case: Case) -> str:
         """Under which number an urgency is known."""
         return self._says(
-            f"su urgencia tiene el número {case.number}. Lo llamaremos a la brevedad.",
+            f"su urgencia tiene el número {case.number}. Le llamaremos a la brevedad.",
             f"Si empeora, llame al {self.line} y marque 1.",
         )
 
     def about_to_call(self, case: Case) -> str:
         """An automated call is near, so that an unknown number is answered."""
         return self._says(
-            f"lo llamaremos dentro de poco por su solicitud {case.number}.",
+            f"le llamaremos dentro de poco por su solicitud {case.number}.",
             f"Si prefiere, llame usted al {self.line}.",
         )
 
@@ -130,6 +130,14 @@ class Sender:
         body = plain(f"{self.company}: {news}")
         room = LONGEST - len(plain(ending)) - 1
         return f"{body if len(body) <= room else body[: room - 3] + '...'} {plain(ending)}"
+
+
+def agent_away(company: str) -> str:
+    """To an agent who missed two calls in a row."""
+    return (
+        f"{company}: dos llamadas seguidas quedaron sin contestar, por lo que usted figura como ausente."
+        " Cuando pueda atender, vuelva a marcarse disponible en la consola."
+    )
 
 
 def when(appointment: Appointment, case: Case) -> str:

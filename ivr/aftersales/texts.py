@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     CLOSED = "closed"
     REMINDER = "reminder"
     SUPERVISOR = "supervisor"
+    AGENT_AWAY = "agent_away"
     RECEIVED = "received"
 
 
@@ -88,7 +89,7 @@ def queue(
     urgencies. With ``once`` a second request for the same reason finds the first. None where texts cannot go:
     no mobile, or refused.
     """
-    if not numbers.takes_texts(phone) or refusals.texts_refused(session, [phone]):
+    if not numbers.takes_texts(phone) or refusals.texts_refused(session, [phone], settings=settings):
         return None
     body = plain(body)
     values = {
@@ -123,10 +124,10 @@ def permitted(text: TextRow, case: Case | None, *, settings: Settings, now: date
     return _allowed(case, settings, now)
 
 
-def reach(session: Session, phones: Sequence[str]) -> str | None:
+def reach(session: Session, phones: Sequence[str], *, settings: Settings) -> str | None:
     """The first of ``phones`` that takes texts and has not refused them; no query where none takes them."""
     mobiles = [phone for phone in phones if numbers.takes_texts(phone)]
-    refused = refusals.texts_refused(session, mobiles) if mobiles else set()
+    refused = refusals.texts_refused(session, mobiles, settings=settings) if mobiles else set()
     return next((phone for phone in mobiles if phone not in refused), None)
 
 
@@ -149,7 +150,7 @@ def tell(
     gets the task to tell them.
     """
     phones = [contact.phone for contact in case.contacts]
-    reached = reach(session, phones)
+    reached = reach(session, phones, settings=settings)
     if reached is not None:
         return queue(
             session,

@@ -18,7 +18,10 @@ class OwnerExport(Answer):
 
     phone: str
     purpose: str
+    origin: list[str]
     recipients: list[str]
+    #: Days after which each kind of thing is removed.
+    kept_days: dict[str, int]
 
     __pydantic_extra__: dict[str, list[dict[str, Any]]]
 
@@ -26,10 +29,12 @@ class OwnerExport(Answer):
 @operations.add("GET", "/owners/<phone>/export", given=Nothing, gives=OwnerExport)
 def export(request: Request[Nothing], phone: str) -> OwnerExport:
     """Everything held about the person of that number."""
-    return OwnerExport.model_validate(privacy.export(request.session, phone))
+    return OwnerExport.model_validate(
+        privacy.export(request.session, phone, settings=request.context.settings)
+    )
 
 
 @operations.add("DELETE", "/owners/<phone>", given=Nothing, gives=None, status=204)
 def erase(request: Request[Nothing], phone: str) -> None:
     """Let the person go; the figures of their cases stay. Nothing held is no error."""
-    privacy.erase(request.session, phone, request.now)
+    privacy.erase(request.session, phone, request.now, settings=request.context.settings)

@@ -11,11 +11,15 @@ from ivr.api import (
     cases,
     closures,
     errors,
+    events,
     homes,
+    outbound,
     owners,
     projects,
     recordings,
+    roster,
     slots,
+    talks,
     tasks,
 )
 from ivr.api.context import PREFIX, ApiContext
@@ -35,10 +39,14 @@ _OPERATIONS = [
         case_moves,
         appointments,
         agents,
+        roster,
         calls,
+        talks,
         recordings,
         closures,
         tasks,
+        outbound,
+        events,
         owners,
     )
     for operation in module.operations

@@ -141,6 +141,8 @@ class Answer:
 
     reply: Reply
     standing: Standing
+    #: The steps that ran for it, in their order; the last one ended the reply.
+    passed: tuple[str, ...] = ()
 
 
 class Engine:
@@ -198,8 +200,9 @@ class Engine:
         heard = call.heard
         if heard.recording_sid:
             purpose = recordings.Purpose(at.question["purpose"])
-            sid = heard.recording_sid
-            call.recording = recordings.expect(call.db, call.row, purpose, now=call.now, sid=sid)
+            call.recording = recordings.said(
+                call.db, call.row, purpose, heard.recording_sid, heard.recording_seconds, now=call.now
+            )
         kept = find(named).run(call)
         if heard.digits == PERSON:
             return Goto(self.person)
@@ -260,6 +263,7 @@ class _Walk:
         self.stack = list(at.stack)
         self.trail = list(at.trail)
         self.current = at.asks or ""
+        self.passed: list[str] = []
 
     def take(self, turn: Turn | _Back) -> Turn | Answer:
         """Do what ``turn`` says: go on with another one, or come to the end of the reply."""
@@ -296,9 +300,7 @@ class _Walk:
                 return self._answer(Queue(turn.queue, turn.wait.name), turn.then.name, {})
             case Join():
                 self.soft += _many(turn.prompt)
-                if turn.record:
-                    recordings.expect_talk(self.call.db, self.call.row, turn.room, now=self.call.now)
-                return self._answer(Room(turn.room, turn.ends, turn.record), turn.then.name, {})
+                return self._answer(Room(turn.room, turn.ends, turn.record, turn.muted), turn.then.name, {})
             case Hangup():
                 self.soft += _many(turn.prompt)
                 if turn.outcome:
@@ -307,6 +309,7 @@ class _Walk:
 
     def _run(self, following: Step) -> Turn:
         self.current = following.name
+        self.passed.append(following.name)
         return following.run(self.call)
 
     def _resumed(self, turn: Resume) -> Turn:
@@ -363,7 +366,7 @@ class _Walk:
             trail=tuple(self.trail),
             notes=self.call.notes,
         )
-        return Answer(Reply((*self.firm, *self.soft), end, then, turn), standing)
+        return Answer(Reply((*self.firm, *self.soft), end, then, turn), standing, tuple(self.passed))
 
 
 def _many(prompts: Prompts) -> tuple[Prompt, ...]:

@@ -39,6 +39,7 @@ class Room:
     name: str
     ends: bool
     record: bool
+    muted: bool = False
 
 
 @dataclass(frozen=True)

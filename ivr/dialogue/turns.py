@@ -118,6 +118,8 @@ class Join:
     ends: bool = True
     #: Whether the talk is recorded (its notice has been heard by then).
     record: bool = False
+    #: Whether this party is heard by nobody, until the carrier is asked otherwise.
+    muted: bool = False
 
 
 @dataclass(frozen=True)

@@ -226,6 +226,10 @@ class SimulatedCarrier:
     async def _close(self) -> None:
         await self.exchange.close()
         await self.exchange.webhooks.client.aclose()
+        polls = asyncio.all_tasks() - {asyncio.current_task()}
+        for poll in polls:
+            poll.cancel()
+        await asyncio.gather(*polls, return_exceptions=True)
 
     def run(self, doing: Coroutine[Any, Any, T], timeout: float = 30) -> T:
         """Run a coroutine on the loop; TimeoutError (and it is cancelled) after `timeout` real seconds."""

@@ -140,6 +140,11 @@ class Leg:
     # -- what the telephone does ---------------------------------------------------------------------------
 
     @property
+    def seconds(self) -> float:
+        """Seconds of the call's own clock since it was placed."""
+        return self.watch.now()
+
+    @property
     def party(self) -> str:
         """The number at the telephone's end."""
         return self.from_ if self.direction == "inbound" else self.to
@@ -161,7 +166,7 @@ class Leg:
             self._ears.put(Speech(text, seconds, sound))
         elif self.together:
             for other in self.together.others(self):
-                other.telephone.hears(other, text, by=self.party)
+                other.telephone.hears(other, text, by=self.party, seconds=seconds)
 
     def say_nothing(self) -> None:
         """A script has nothing more to say to this question."""

@@ -2,7 +2,7 @@
 
     GET    /phone                                 {lines: [number ..], telephones: [{number, kind, busy}]}
     POST   /phone/<number>                        hold a number: {} live; {keys: [..], answers, answered_by,
-                                                  talk, stays} scripted            -> 201 {number, cursor}
+                                                  talk, stays, pace} scripted      -> 201 {number, cursor}
     DELETE /phone/<number>                        unplug
     POST   /phone/<number>/dial                   {to, keys?, talk?}               -> 201 {sid, cursor}
     POST   /phone/<number>/press                  {keys}
@@ -10,8 +10,11 @@
     POST   /phone/<number>/answer | /refuse | /hang-up
     POST   /phone/<number>/text                   {to, body}: a text to the line
     GET    /phone/<number>/events?after=0&wait=20 {events: [{id, type, at, ..}], next}: long poll
+    GET    /phone/events?watcher=w&cursor=<number>:0&cursor=..&wait=20      the same for several telephones:
+                                                  {now, telephones: {number: {events, next}}}
 
-Nothing asks who you are: only a demonstration on loopback may serve this. Errors: {"error": message}.
+Nothing asks who you are: only a demonstration on loopback may serve this, and pages of other origins are
+refused (403). A body is JSON or WAV (415). Errors: {"error": message}.
 """
 
 import io
@@ -21,17 +24,20 @@ from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from ivr.simulator.carrier import SimulatedCarrier
 from ivr.simulator.exchange import Exchange
 from ivr.simulator.leg import Leg
-from ivr.simulator.pace import INSTANT, REAL
+from ivr.simulator.pace import INSTANT, REAL, Pace
 from ivr.simulator.script import KEYS, SAMPLE_SECONDS, Script, ScriptError
 from ivr.simulator.sound import RATE
 from ivr.simulator.telephones import LiveTelephone, Reply, ScriptedTelephone, Telephone
+from ivr.simulator.visitors import is_foreign
+from ivr.simulator.watching import Watchers
 
 LONGEST_POLL = 25.0
+FASTEST = 100
 REPLIES = {"yes": Reply.ANSWER, "busy": Reply.BUSY, "failed": Reply.UNREACHABLE, "no": None}
 VERDICTS = ("human", "machine_end_beep", "machine_end_silence", "machine_end_other", "unknown", "fax")
 
@@ -49,6 +55,7 @@ def register(carrier: SimulatedCarrier, blueprint: Blueprint) -> None:
     door = PhoneDoor(carrier)
     for method, path, view in (
         ("GET", "", door.index),
+        ("GET", "/events", door.watch),
         ("POST", "/<number>", door.hold),
         ("DELETE", "/<number>", door.unplug),
         ("POST", "/<number>/dial", door.dial),
@@ -60,12 +67,15 @@ def register(carrier: SimulatedCarrier, blueprint: Blueprint) -> None:
         ("POST", "/<number>/text", door.text),
         ("GET", "/<number>/events", door.events),
     ):
-        blueprint.add_url_rule(f"/phone{path}", f"phone-{view.__name__}", _told(view), methods=[method])
+        served = _told(view, carrier.public_url)
+        blueprint.add_url_rule(f"/phone{path}", f"phone-{view.__name__}", served, methods=[method])
 
 
-def _told(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+def _told(view: Callable[..., ResponseReturnValue], public_url: str) -> Callable[..., ResponseReturnValue]:
     def serve(**names: str) -> ResponseReturnValue:
         try:
+            if is_foreign(request, public_url):
+                raise PhoneError("pages of other origins have no telephone here", 403)
             return view(**names)
         except PhoneError as error:
             return jsonify(error=str(error)), error.status
@@ -78,6 +88,8 @@ def _told(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRet
 def _body() -> dict[str, Any]:
     try:
         body = request.get_json(silent=False) if request.data else {}
+    except UnsupportedMediaType as error:
+        raise PhoneError("the body must be application/json", 415) from error
     except BadRequest as error:
         raise PhoneError("the body is no JSON", 400) from error
     if not isinstance(body, dict):
@@ -104,6 +116,7 @@ class PhoneDoor:
 
     def __init__(self, carrier: SimulatedCarrier) -> None:
         self.carrier = carrier
+        self.watchers = Watchers()
 
     def index(self) -> ResponseReturnValue:
         """Lines that can be dialled, telephones that are held."""
@@ -207,6 +220,24 @@ class PhoneDoor:
         events = self.carrier.run(telephone.journal.after(after, wait))
         return jsonify(events=events, next=events[-1]["id"] if events else after)
 
+    def watch(self) -> ResponseReturnValue:
+        """The same for all telephones of a page, in one request; `watcher` names the page."""
+        wait = min(LONGEST_POLL, request.args.get("wait", 0.0, type=float))
+        watcher = request.args.get("watcher", "")
+        cursors = [cursor.rpartition(":") for cursor in request.args.getlist("cursor")]
+        if not watcher or not cursors or not all(after.isdecimal() for _, _, after in cursors):
+            raise PhoneError("a 'watcher' has a name, and each 'cursor' is <number>:<id of an event>", 422)
+        watched = {}
+        for number, _, after in cursors:
+            journal = self._telephone(number).journal
+            watched[number] = (journal, min(int(after), len(journal.events)))
+        seen = self.carrier.run(self.watchers.watch(watcher, watched, wait))
+        telephones = {
+            number: {"events": seen[number], "next": cursor + len(seen[number])}
+            for number, (_, cursor) in watched.items()
+        }
+        return jsonify(now=self.carrier.now().isoformat(timespec="milliseconds"), telephones=telephones)
+
     def _decide(self, number: str, reply: Reply) -> ResponseReturnValue:
         telephone = self._telephone(number)
         if not isinstance(telephone, LiveTelephone):
@@ -255,13 +286,25 @@ def _scripted(number: str, body: dict[str, Any]) -> ScriptedTelephone:
         raise PhoneError(f"'answers' is one of {[*REPLIES]}, 'answered_by' one of {VERDICTS}", 422)
     return ScriptedTelephone(
         number,
-        REAL if body.get("pace") == "real" else INSTANT,
+        _pace(body),
         verdict,
         keys=keys,
         reply=REPLIES[answers],
         stays=body.get("stays") is True,
         talk=_seconds(body, "talk"),
     )
+
+
+def _pace(body: dict[str, Any]) -> Pace:
+    """Instant by itself; "real", or a number: so many times faster than real."""
+    wanted = body.get("pace")
+    if wanted is None:
+        return INSTANT
+    if wanted == "real":
+        return REAL
+    if not isinstance(wanted, int | float) or not 1 <= wanted <= FASTEST:
+        raise PhoneError(f"'pace' is \"real\", or a number from 1 to {FASTEST}", 422)
+    return Pace(float(wanted))
 
 
 def _samples(data: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """Telephones: what is at the other end of the line, and everything it noticed.
 
-A telephone keeps a list of events (ringing, answered, heard, asked, pressed, spoke, recording, joined, left,
-text, ended). A script answers by itself; a live one is driven from outside, one key at a time.
+A telephone keeps a list of events (dialling, ringing, answered, heard, hushed, asked, pressed, spoke,
+recording, joined, left, text, ended). A script answers by itself; a live one is driven from outside, one key
+at a time.
 
 Everything here runs on the carrier's event loop; other threads go through `SimulatedCarrier`.
 """
@@ -46,6 +47,9 @@ class Line(Protocol):
     sid: str
     from_: str
     to: str
+
+    @property
+    def seconds(self) -> float: ...
 
     def press(self, keys: str) -> None: ...
 
@@ -95,8 +99,9 @@ class Telephone:
     current: Line | None = field(default=None, repr=False)
 
     def note(self, kind: str, line: Line | None = None, /, **details: Any) -> None:
-        """Write an event into the journal."""
-        self.journal.append(kind, self.now(), ({"call": line.sid} if line else {}) | details)
+        """Write an event into the journal; one of a call carries the second of the call's own clock."""
+        of_call = {"call": line.sid, "second": round(line.seconds, 3)} if line else {}
+        self.journal.append(kind, self.now(), of_call | details)
 
     @property
     def is_machine(self) -> bool:
@@ -112,9 +117,14 @@ class Telephone:
         self.current = line
         self.note("answered", line, **{"from": line.from_, "to": line.to})
 
-    def hears(self, line: Line, text: str | None, url: str | None = None, by: str = "line") -> None:
-        """Something is spoken or played to this telephone."""
-        self.note("heard", line, by=by, text=text, url=url)
+    def hears(
+        self, line: Line, text: str | None, url: str | None = None, by: str = "line", *, seconds: float = 0.0
+    ) -> None:
+        """Something is spoken or played to this telephone, and lasts `seconds` unless it is hushed."""
+        self.note("heard", line, by=by, text=text, url=url, seconds=round(seconds, 3))
+
+    def hushed(self, line: Line) -> None:
+        """What was being heard broke off before its end."""
 
     def opened(self, line: Line, question: Question) -> None:
         """From now on keys or words are listened to; the prompt may still be playing."""
@@ -247,6 +257,9 @@ class LiveTelephone(Telephone):
             return await self._decision
         finally:
             self._decision = None
+
+    def hushed(self, line: Line) -> None:
+        self.note("hushed", line)
 
     def decide(self, reply: Reply) -> bool:
         """Take or refuse the call that rings; False if none does."""

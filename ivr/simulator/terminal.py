@@ -15,11 +15,14 @@ import tty
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 from rich.console import Console
 from rich.markup import escape
+
+from ivr.simulator.tape import Tape
 
 STRANGER = "+56999990000"
 """Whose telephone it is unless somebody says otherwise: a mobile that no register knows."""
@@ -59,6 +62,10 @@ class RemoteTelephone:
         """Plug in under this number, live or with a script."""
         self.cursor = self._ask("POST", "", json=script or None)["cursor"]
 
+    def unplug(self) -> None:
+        """Nobody holds the number any more."""
+        self._ask("DELETE", "")
+
     def dial(self, to: str, **script: object) -> str:
         """Call the line; the CallSid."""
         placed = self._ask("POST", "/dial", json={"to": to, **script})
@@ -72,6 +79,14 @@ class RemoteTelephone:
     def act(self, what: str) -> None:
         """`answer`, `refuse`, `hang-up` or `say` (a sample)."""
         self._ask("POST", f"/{what}", too_late_is_fine=True)
+
+    def say(self, words: str) -> None:
+        """Speak: to the open question, else to those who are in the same talk."""
+        self._ask("POST", "/say", too_late_is_fine=True, json={"text": words})
+
+    def text(self, to: str, body: str) -> None:
+        """Send a text to the line."""
+        self._ask("POST", "/text", json={"to": to, "body": body})
 
     def events(self, wait: float) -> list[dict[str, Any]]:
         """What happened since the last look, after at most `wait` seconds."""
@@ -100,6 +115,7 @@ class Transcript:
     number: str
     silent: bool
     player: "Player"
+    tape: Tape | None = None
     me: str = "caller"
     entries: list[dict[str, str]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
@@ -107,7 +123,9 @@ class Transcript:
     outcome: str | None = None
 
     def take(self, events: Sequence[dict[str, Any]]) -> None:
-        """Note events in their order."""
+        """Note events in their order, and record them if there is a tape."""
+        if self.tape:
+            self.tape.take(events)
         for event in events:
             handler = getattr(self, f"_on_{event['type']}", None)
             if handler:
@@ -227,14 +245,17 @@ def run_phone(  # noqa: PLR0917 - the options of the command, in their order
     *,
     answer: bool = False,
     play: bool = False,
+    record: Path | None = None,
 ) -> int:
     """One call, from dialling (or, with `answer`, from the first ring) to its end.
 
-    `base_url` is where the simulated carrier is mounted. Returns 0 if the call was completed, 1 if not or if
-    the line cannot be reached, 2 if neither keys nor a terminal are there to press any.
+    `base_url` is where the simulated carrier is mounted, `record` the WAV file to be written of the call.
+    Returns 0 if the call was completed, 1 if not, if the line cannot be reached or the file not be written,
+    2 if neither keys nor a terminal are there to press any.
     """
     telephone = RemoteTelephone(base_url, from_number or STRANGER)
-    transcript = Transcript(console, telephone.number, as_json, Player.find() if play else Player())
+    player = Player.find() if play else Player()
+    transcript = Transcript(console, telephone.number, as_json, player, Tape() if record else None)
     if keys is None and not sys.stdin.isatty():
         console.print("[bold red]error[/]: this is no terminal: give --keys", highlight=False)
         return 2
@@ -243,7 +264,9 @@ def run_phone(  # noqa: PLR0917 - the options of the command, in their order
             _live(telephone, transcript, to_number, answer)
         else:
             _scripted(telephone, transcript, to_number, keys, answer)
-    except PhoneFailure as error:
+        if record and transcript.tape:
+            record.write_bytes(transcript.tape.wav())
+    except (PhoneFailure, OSError) as error:
         console.print(f"[bold red]error[/]: {escape(str(error))}", highlight=False)
         return 1
     if as_json:
@@ -259,10 +282,14 @@ def _scripted(
     else:
         telephone.hold()
         telephone.dial(to_number, keys=keys, talk=TALK)
-    while transcript.outcome is None:
-        transcript.take(telephone.events(POLL))
-    while late := telephone.events(LATE_TEXTS):
-        transcript.take(late)
+    try:
+        while transcript.outcome is None:
+            transcript.take(telephone.events(POLL))
+        while late := telephone.events(LATE_TEXTS):
+            transcript.take(late)
+    finally:
+        if answer:
+            telephone.unplug()  # the script was for this call: nobody answers the next one
 
 
 def _live(telephone: RemoteTelephone, transcript: Transcript, to_number: str, answer: bool) -> None:

@@ -20,14 +20,19 @@ class JobKind(StrEnum):
     RING = "ring"  #: wait → find the next agent and ring them
     TEXT = "text"  #: text → send it
     RECORDING = "recording"  #: recording → copy it to our storage, then delete it at the carrier
+    PHOTO = "photo"  #: dropped photo → delete it from our storage
     CONNECT = "connect"  #: wait → move the caller out of the queue to the agent who accepted
     PLACE = "place"  #: planned outbound call → place the next attempt
     MACHINE = "machine"  #: automated call that a machine answered → say who called, or hang up
     REMIND = "remind"  #: appointment → remind the owner of it
     WATCH = "watch"  #: case → see whether a deadline has passed
     DIAL = "dial"  #: call of an agent to an owner → place it
+    CALL_OUT = "call_out"  #: call to an agent who wants to ring an owner → place it
+    GUEST = "guest"  #: somebody who is to come into a talk → ring them
+    ROOM = "room"  #: leg → make its talk's conference what the records say
     HANG_UP = "hang_up"  #: call → end it
     WRAP_UP = "wrap_up"  #: agent → available again
+    POST = "post"  #: case → tell the CRM its events
 
 
 class Priority(IntEnum):

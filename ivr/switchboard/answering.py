@@ -8,19 +8,24 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ivr.aftersales import cases
+from ivr.aftersales import cases, text_bodies, texts
 from ivr.aftersales.life import Priority, Status, UrgentKind
+from ivr.settings import Settings
 from ivr.store import jobs
 from ivr.store.jobs import JobKind
 from ivr.store.tables import Agent, CallRow, Case, Leg, Wait
 from ivr.switchboard import legs, presence, queue, waits
 from ivr.switchboard.legs import LegState
 from ivr.switchboard.presence import Presence
+from ivr.switchboard.taping import Tape
 from ivr.switchboard.waits import WaitState
 
 #: Who answers at the backup number, in the trace of a case.
 BACKUP = "respaldo"
 
+_ON_OFFER = frozenset({WaitState.WAITING, WaitState.OUTGOING})
+#: Who ended the ringing so is told goodbye before their telephone can ring again.
+_STILL_ON_THE_LINE = frozenset({LegState.PASSED, LegState.NO_KEY})
 _UNSERVED = frozenset({WaitState.GONE, WaitState.LEFT, WaitState.EXPIRED})
 
 
@@ -39,9 +44,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The caller is on the way to this room."""
+    """The caller is on the way to this room. ``taped``: the talk is recorded from its beginning."""
 
     room: str
+    taped: bool
 
 
 @dataclass(frozen=True)
@@ -56,9 +62,8 @@ class Late:
 
 def greet(session: Session, call: CallRow, *, now: datetime) -> None:
     """The telephone was answered. If the caller has hung up just now, it may still ring them."""
-    wait = waits.lock(session, call.wait_id)
-    leg = legs.of_call(session, call)
-    if leg.state == LegState.RINGING and wait.state == WaitState.WAITING:
+    wait, leg, _ = legs.lock(session, call)
+    if leg.state == LegState.RINGING and wait.state in _ON_OFFER:
         legs.move(leg, LegState.GREETED, now)
     elif leg.state == LegState.WITHDRAWN and _unserved(wait):
         jobs.call_off(session, JobKind.HANG_UP, call.id, now)
@@ -67,16 +72,35 @@ def greet(session: Session, call: CallRow, *, now: datetime) -> None:
 def offer(session: Session, call: CallRow) -> Offer | CallerGone | Late:
     """Who is waiting, if anybody still is. Reads only."""
     wait = session.get_one(Wait, call.wait_id)
-    if wait.state != WaitState.WAITING:
+    if wait.state not in _ON_OFFER:
         return CallerGone() if _unserved(wait) else Late()
     case = session.get(Case, wait.case_id) if wait.case_id is not None else None
+    return described(wait, case, present=_on_the_line(session, wait))
+
+
+def _tell_away(session: Session, agent: Agent, settings: Settings, now: datetime) -> None:
+    """Who is set away must know: by text, where their telephone takes any; the console shows it too."""
+    texts.queue(
+        session,
+        texts.Purpose.AGENT_AWAY,
+        agent.phone,
+        text_bodies.agent_away(settings.company),
+        settings=settings,
+        now=now,
+        once=f"away:{agent.id}:{int(now.timestamp())}",
+        at_once=True,
+    )
+
+
+def described(wait: Wait, case: Case | None, *, present: bool = True) -> Offer:
+    """What is to be known of whoever waits, or waited."""
     return Offer(
         urgent=wait.priority == Priority.URGENT,
         hazard=UrgentKind(case.urgent_kind) if case and case.urgent_kind else None,
         project=case.project.name if case and case.project else None,
         apartment=case.home.number if case and case.home else None,
         case_number=case.number if case else None,
-        present=_on_the_line(session, wait),
+        present=present,
     )
 
 
@@ -84,74 +108,95 @@ def accept(session: Session, call: CallRow, *, now: datetime) -> Accepted | Call
     """The agent pressed ``1``. Of two who do so at once, one gets the caller.
 
     An urgent case is ``attending`` from here on. Who hung up after the key gets nobody, whichever of the two
-    the carrier tells first.
+    the carrier tells first. Other telephones that ring are stopped by whoever brings the two together.
     """
     if call.ended_at is not None:
         return Late()
-    case = cases.lock(session, call.case_id) if call.case_id is not None else None
-    wait = waits.lock(session, call.wait_id)
-    leg = legs.of_call(session, call)
+    urgent = call.urgent and call.case_id is not None
+    case = cases.lock(session, call.case_id) if urgent and call.case_id is not None else None
+    wait, leg, goes_on = legs.lock(session, call)
     if leg.state == LegState.ACCEPTED:
-        return Accepted(legs.room(leg))
-    agent = presence.lock(session, leg.agent_id) if leg.agent_id is not None else None
+        return accepted(leg)
     unserved = _unserved(wait)
-    theirs = unserved or wait.state == WaitState.WAITING
-    present = _on_the_line(session, wait)
-    if not theirs or (agent is not None and not presence.talk(agent, wait, now)):
-        return _late(leg, agent, wait, now)
+    present = goes_on and _can_be_moved(wait)
+    if not unserved and wait.state not in _ON_OFFER:
+        return _late(session, leg, wait, now)
+    agent = presence.take_up(session, leg.agent_id, wait, now) if leg.agent_id is not None else None
+    if leg.agent_id is not None and agent is None:
+        return _late(session, leg, wait, now)
     wait.agent_id, wait.leg_id = leg.agent_id, leg.id
-    if unserved:
-        legs.move(leg, LegState.CALLER_GONE, now)
-        return CallerGone()
-    if case is not None and wait.priority == Priority.URGENT and case.status == Status.OPEN:
+    if case is not None and not unserved and case.status == Status.OPEN:
         cases.acknowledge(session, case, name(agent), now=now)
-    if not present:
+    if unserved or not present:
         legs.move(leg, LegState.CALLER_GONE, now)
-        session.flush()
-        queue.end(session, wait, WaitState.SERVED, now)
+        leg.tape = None  # who is rung now has heard no notice
+        if not unserved:
+            session.flush()
+            queue.end(session, wait, WaitState.SERVED, now)
         return CallerGone()
     legs.move(leg, LegState.ACCEPTED, now)
     waits.move(wait, WaitState.RESERVED, now)
     session.flush()
-    legs.withdraw(session, wait, now)
     waits.connect(session, wait, now)
-    return Accepted(legs.room(leg))
+    return accepted(leg)
 
 
-def passed(session: Session, call: CallRow, *, by_key: bool, now: datetime) -> None:
+def passed(session: Session, call: CallRow, *, by_key: bool, settings: Settings, now: datetime) -> None:
     """The agent pressed ``2``, or nothing: the next one is rung at once."""
-    _unless_decided(session, call, LegState.PASSED if by_key else LegState.NO_KEY, now)
+    outcome = LegState.PASSED if by_key else LegState.NO_KEY
+    _unless_decided(session, call, outcome, settings=settings, now=now)
 
 
-def not_placed(session: Session, call: CallRow, *, now: datetime) -> None:
+def not_placed(session: Session, call: CallRow, *, settings: Settings, now: datetime) -> None:
     """The carrier would not ring this telephone."""
-    _unless_decided(session, call, LegState.FAILED, now)
+    _unless_decided(session, call, LegState.FAILED, settings=settings, now=now)
 
 
-def _unless_decided(session: Session, call: CallRow, outcome: LegState, now: datetime) -> None:
-    wait = waits.lock(session, call.wait_id)
-    leg = legs.of_call(session, call)
+def _unless_decided(
+    session: Session, call: CallRow, outcome: LegState, *, settings: Settings, now: datetime
+) -> None:
+    wait, leg, _ = legs.lock(session, call)
     if leg.state in legs.OFFERED:
-        give_up(session, wait, leg, outcome, now)
+        give_up(session, wait, leg, outcome, settings=settings, now=now)
 
 
-def give_up(session: Session, wait: Wait, leg: Leg, outcome: LegState, now: datetime) -> None:
+def give_up(
+    session: Session, wait: Wait, leg: Leg, outcome: LegState, *, settings: Settings, now: datetime
+) -> None:
     """This telephone does not get the caller: its agent is free again, and the next one is looked for now.
 
-    ``wait`` is locked, and nothing had been decided at ``leg``.
+    ``wait`` is locked, and nothing had been decided at ``leg``. A call that an agent asked for is off.
     """
     legs.move(leg, outcome, now)
-    if leg.agent_id is not None:
-        agent = presence.lock(session, leg.agent_id)
-        presence.let_go(agent, wait, now)
-        if outcome == LegState.PASSED:
-            agent.missed = 0
-        elif (
-            outcome in legs.MISSED and wait.priority == Priority.STANDARD and leg.found == Presence.AVAILABLE
-        ):
-            presence.missed(agent, now)
+    if leg.agent_id is not None and outcome == LegState.PASSED:
+        presence.free(session, leg.agent_id, wait, now)
+    elif leg.agent_id is not None:
+        _let_go(session, leg.agent_id, wait, leg, settings=settings, now=now)
+    if wait.state == WaitState.OUTGOING:
+        waits.move(wait, WaitState.LEFT, now)
     session.flush()
-    waits.wake(session, now, *([wait] if wait.state == WaitState.WAITING else []))
+    if outcome in _STILL_ON_THE_LINE and wait.state == WaitState.WAITING:
+        waits.look(session, wait, now)  # others are looked at when the agent's telephone can ring again
+    elif outcome not in _STILL_ON_THE_LINE:
+        waits.wake(session, now, *([wait] if wait.state == WaitState.WAITING else []))
+
+
+def _let_go(
+    session: Session, agent_id: int, wait: Wait, leg: Leg, *, settings: Settings, now: datetime
+) -> None:
+    """The agent did not answer, or not with a key; whose fault that was not has missed nothing."""
+    agent = presence.lock(session, agent_id)
+    presence.let_go(agent, wait, now)
+    counts = wait.priority == Priority.STANDARD and wait.state != WaitState.OUTGOING
+    if leg.state not in legs.MISSED or not counts or leg.found != Presence.AVAILABLE:
+        return
+    if presence.missed(agent, now):
+        _tell_away(session, agent, settings, now)
+
+
+def accepted(leg: Leg) -> Accepted:
+    """The room of that leg's talk, as its caller and its agent come to it."""
+    return Accepted(legs.room(leg), taped=leg.tape == Tape.ON)
 
 
 def name(agent: Agent | None) -> str:
@@ -164,16 +209,21 @@ def _unserved(wait: Wait) -> bool:
     return wait.state in _UNSERVED and wait.leg_id is None
 
 
+def _can_be_moved(wait: Wait) -> bool:
+    """Whether a caller who is on the line comes to a talk: from the queue, or in an urgency from anywhere."""
+    return wait.in_queue or wait.priority == Priority.URGENT
+
+
 def _on_the_line(session: Session, wait: Wait) -> bool:
-    """Whether the caller can be moved to a talk: from the queue, or in an urgency from anywhere."""
-    if wait.call_id is None or not (wait.in_queue or wait.priority == Priority.URGENT):
+    """Whether the caller can be moved to a talk."""
+    if wait.call_id is None or not _can_be_moved(wait):
         return False
     return session.get_one(CallRow, wait.call_id, populate_existing=True).ended_at is None
 
 
-def _late(leg: Leg, agent: Agent | None, wait: Wait, now: datetime) -> Late:
+def _late(session: Session, leg: Leg, wait: Wait, now: datetime) -> Late:
     if leg.state != LegState.LATE:
         legs.move(leg, LegState.LATE, now)
-    if agent is not None:
-        presence.let_go(agent, wait, now)
+    if leg.agent_id is not None:
+        presence.free(session, leg.agent_id, wait, now)
     return Late()

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ivr.errors import CarrierGone
@@ -15,7 +14,7 @@ from ivr.links import Links
 from ivr.settings import Settings
 from ivr.store.jobs import Again, Done
 from ivr.store.tables import CallRow, Leg, Wait
-from ivr.switchboard import legs, moving, owners, waits
+from ivr.switchboard import departures, legs, moving, owners, waits
 from ivr.switchboard.desk import Desk
 from ivr.switchboard.legs import LegState
 from ivr.switchboard.waits import WaitState
@@ -60,7 +59,7 @@ def _plan(
     """What is to be done now; a call in ``gone`` is over, whatever its row says."""
     seen = session.get_one(Wait, wait_id)
     leg = session.get(Leg, seen.leg_id) if seen.leg_id is not None else None
-    calls = _lock_calls(session, seen.call_id, leg.call_id if leg else None)
+    calls = moving.lock_calls(session, seen.call_id, leg.call_id if leg else None)
     wait = waits.lock(session, wait_id)
     if leg is None or wait.leg_id != leg.id:
         return Done(wait.state) if wait.leg_id is None else Again(now, "somebody else accepted")
@@ -68,6 +67,7 @@ def _plan(
     agent = _living(calls.get(leg.call_id), gone)
     caller = _living(calls.get(wait.call_id or 0), gone)
     if wait.state == WaitState.RESERVED:
+        legs.withdraw(session, wait, now)
         if caller is not None:
             return _move(
                 session,
@@ -82,6 +82,8 @@ def _plan(
         if call is not None and (step := moving.bound_for(session, call)) is not None:
             return _move(session, call, step, settings=settings, now=now)
     if wait.state == WaitState.TALKING and caller is not None and agent is None:
+        if departures.with_others(session, leg.id)[1]:
+            return Done("others see to them")
         waits.move(wait, WaitState.WAITING, now)
         wait.in_queue = True
         waits.look(session, wait, now)
@@ -125,6 +127,7 @@ def _caller_lost(
     if agent is None:
         return Done(wait.state)
     legs.move(leg, LegState.CALLER_GONE, now)
+    leg.tape = None  # who is rung now has heard no notice
     return _move(session, agent, CALLER_LEFT, settings=settings, now=now)
 
 
@@ -135,14 +138,6 @@ def _move(
     if turn is None or call.sid is None:
         return Done("has not begun")
     return _Move(call.sid, step, Links(settings.public_url).step(step, turn), queue)
-
-
-def _lock_calls(session: Session, *ids: int | None) -> dict[int, CallRow]:
-    """The calls as they stand now, their rows locked in the order of their ids: nobody waits in a circle."""
-    wanted = select(CallRow).where(CallRow.id.in_([call_id for call_id in ids if call_id is not None]))
-    wanted = wanted.order_by(CallRow.id).with_for_update(key_share=True)
-    found = session.scalars(wanted.execution_options(populate_existing=True))
-    return {call.id: call for call in found}
 
 
 def _living(call: CallRow | None, gone: Collection[str]) -> CallRow | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from ivr.errors import MoveNotAllowed
@@ -78,9 +78,19 @@ def move(leg: Leg, to: LegState, now: datetime) -> None:
 
 
 def begin(
-    session: Session, wait: Wait, agent: Agent | None, phone: str, *, settings: Settings, now: datetime
+    session: Session,
+    wait: Wait,
+    agent: Agent | None,
+    phone: str,
+    *,
+    tape: str | None = None,
+    settings: Settings,
+    now: datetime,
 ) -> CallRow:
-    """Write down that ``phone`` is to ring for ``wait``: the leg, and its call that is to be placed."""
+    """Write down that ``phone`` is to ring for ``wait``: the leg, and its call that is to be placed.
+
+    ``tape``: how the recording of the talk begins, if it comes to one with a caller on the line.
+    """
     call = outbound("agent", phone, settings=settings, now=now, case_id=wait.case_id, agent=agent, wait=wait)
     session.add(call)
     session.flush()
@@ -91,6 +101,7 @@ def begin(
         round=wait.round,
         state=LegState.RINGING,
         found=agent.presence if agent else None,
+        tape=tape,
         created_at=now,
     )
     session.add(leg)
@@ -134,6 +145,22 @@ def of_call(session: Session, call: CallRow) -> Leg:
     return session.scalars(wanted).one()
 
 
+def lock(session: Session, call: CallRow) -> tuple[Wait, Leg, bool]:
+    """What this agent's call is for: wait and leg as they stand now, both locked, in one statement.
+
+    And whether the caller's call goes on, as far as was known when this was asked.
+    """
+    caller = exists().where(CallRow.id == Wait.call_id, CallRow.ended_at.is_(None))
+    wanted = (
+        select(Wait, Leg, caller)
+        .join(Leg, Leg.wait_id == Wait.id)
+        .where(Leg.call_id == call.id)
+        .with_for_update(of=[Wait, Leg], key_share=True)
+    )
+    wait, leg, goes_on = session.execute(wanted.execution_options(populate_existing=True)).one()
+    return wait, leg, bool(goes_on)
+
+
 def offered(session: Session, wait: Wait) -> list[Leg]:
     """The legs of ``wait`` that ring, or whose agent has not decided yet."""
     wanted = select(Leg).where(Leg.wait_id == wait.id, Leg.state.in_(OFFERED)).order_by(Leg.id)
@@ -167,8 +194,11 @@ def withdraw(session: Session, wait: Wait, now: datetime, *, answered: bool = Tr
 
 
 def room(leg: Leg) -> str:
-    """The conference in which this leg's agent talks. Its name tells nothing of anybody."""
-    return f"talk-{leg.id}"
+    """The conference in which this leg's agent talks: their own, or the one that they took over.
+
+    Its name tells nothing of anybody.
+    """
+    return leg.room or f"talk-{leg.id}"
 
 
 def hang_up(session: Session, call_ids: list[int], now: datetime) -> None:

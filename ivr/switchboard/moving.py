@@ -44,6 +44,14 @@ def overtake(session: Session, call: CallRow, step: str, now: datetime) -> int |
     return last.turn + 2 if made is not None else None
 
 
+def lock_calls(session: Session, *ids: int | None) -> dict[int, CallRow]:
+    """The calls as they stand now, their rows locked in the order of their ids: nobody waits in a circle."""
+    wanted = select(CallRow).where(CallRow.id.in_([call_id for call_id in ids if call_id is not None]))
+    wanted = wanted.order_by(CallRow.id).with_for_update(key_share=True)
+    found = session.scalars(wanted.execution_options(populate_existing=True))
+    return {call.id: call for call in found}
+
+
 def bound_for(session: Session, call: CallRow) -> str | None:
     """The step that the call was moved to and has not come to yet."""
     last = _last(session, call)

@@ -17,20 +17,20 @@ _AHEAD = timedelta(days=30)
 
 def open_now(session: Session, settings: Settings, now: datetime) -> bool:
     """Whether agents answer at this moment: the office's hours on its business days, in its own time zone."""
-    return is_open(_calendar(session, settings, now), now, _hours(settings))
+    return is_open(calendar(session, settings, now), now, _hours(settings))
 
 
 def next_open(session: Session, settings: Settings, now: datetime) -> datetime:
     """``now`` if the office answers, else the moment when it will, in UTC."""
-    return next_allowed(_calendar(session, settings, now), now, _hours(settings))
+    return next_allowed(calendar(session, settings, now), now, _hours(settings))
 
 
 def _hours(settings: Settings) -> Hours:
     return Hours.on_business_days(*settings.office_hours)
 
 
-def _calendar(session: Session, settings: Settings, now: datetime) -> BusinessCalendar:
-    """The nation's calendar with the closures that count everywhere."""
+def calendar(session: Session, settings: Settings, now: datetime) -> BusinessCalendar:
+    """The nation's calendar with the closures that count everywhere, for the thirty days after ``now``."""
     today = now.astimezone(ZoneInfo(settings.timezone)).date()
     wanted = select(ClosureDay).where(
         ClosureDay.day.between(today, today + _AHEAD),

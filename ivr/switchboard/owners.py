@@ -56,7 +56,12 @@ def ring(session: Session, call: CallRow, *, settings: Settings, now: datetime) 
 
 
 def owe(session: Session, wait: Wait, now: datetime, *, once: str) -> None:
-    """Somebody has to ring the owner again; ``once`` is what the task is known by."""
+    """Somebody has to ring the owner again; ``once`` is what the task is known by.
+
+    Whom an agent rang by themselves is owed nothing anew: what they had to do is still to be done.
+    """
+    if waits.is_outgoing(wait):
+        return
     tasks.open_task(
         session,
         TaskKind.CALLBACK,

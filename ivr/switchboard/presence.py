@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import case, literal, select
+from sqlalchemy import case, literal, or_, select
 from sqlalchemy import update as update_rows
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,13 @@ class Presence(StrEnum):
     OFFLINE = "offline"
 
 
+class AwayReason(StrEnum):
+    """Why the line has set somebody away."""
+
+    MISSED = "missed"  #: two standard calls in a row
+    CONSOLE_CLOSED = "console_closed"
+
+
 #: What an agent may set for themselves.
 CHOSEN = frozenset({Presence.AVAILABLE, Presence.AWAY, Presence.OFFLINE})
 
@@ -46,6 +53,10 @@ MOVES: Mapping[Presence, frozenset[Presence]] = {
     Presence.AWAY: frozenset({Presence.AVAILABLE, Presence.TALKING, Presence.OFFLINE}),
     Presence.OFFLINE: frozenset({Presence.AVAILABLE, Presence.TALKING, Presence.AWAY}),
 }
+
+_MAY_TALK = frozenset(
+    {Presence.TALKING, *(each for each, onward in MOVES.items() if Presence.TALKING in onward)}
+)
 
 #: Standard calls missed in a row after which an agent is set away.
 MISSED_IN_A_ROW = 2
@@ -151,7 +162,7 @@ def move(agent: Agent, to: Presence, now: datetime) -> None:
         raise MoveNotAllowed(f"an agent who is {agent.presence} cannot become {to}")
     if to == Presence.AVAILABLE and agent.presence != Presence.RINGING:
         agent.idle_since = now
-    agent.presence, agent.presence_since = to, now
+    agent.presence, agent.presence_since, agent.away_reason = to, now, None
 
 
 def everybody(session: Session) -> list[Agent]:
@@ -189,6 +200,42 @@ def talk(agent: Agent, wait: Wait, now: datetime) -> bool:
     return True
 
 
+def take_up(session: Session, agent_id: int, wait: Wait, now: datetime) -> Agent | None:
+    """As `talk`, in one statement: the agent who accepts; None if their telephone is taken for another."""
+    talking = Agent.presence == Presence.TALKING
+    taken = (
+        update_rows(Agent)
+        .where(Agent.id == agent_id, or_(Agent.wait_id.is_(None), Agent.wait_id == wait.id))
+        .where(Agent.presence.in_(_MAY_TALK))
+        .values(
+            wait_id=wait.id,
+            missed=0,
+            presence=Presence.TALKING,
+            presence_since=case((talking, Agent.presence_since), else_=literal(now, UtcDateTime)),
+            away_reason=None,
+        )
+        .returning(Agent)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return session.scalars(taken).one_or_none()
+
+
+def free(session: Session, agent_id: int, wait: Wait, now: datetime) -> None:
+    """As `let_go`, in one statement, for whoever has answered and passed: no call was missed."""
+    ringing = Agent.presence == Presence.RINGING
+    session.execute(
+        update_rows(Agent)
+        .where(Agent.id == agent_id, Agent.wait_id == wait.id)
+        .values(
+            wait_id=None,
+            missed=0,
+            presence=case((ringing, Presence.AVAILABLE.value), else_=Agent.presence),
+            presence_since=case((ringing, literal(now, UtcDateTime)), else_=Agent.presence_since),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
 def let_go(agent: Agent, wait: Wait, now: datetime) -> None:
     """Their telephone, which rang for ``wait`` or was about to, is free again."""
     if agent.wait_id != wait.id:
@@ -214,24 +261,35 @@ def let_all_go(session: Session, wait: Wait, now: datetime, *, but: Collection[i
     )
 
 
-def missed(agent: Agent, now: datetime) -> None:
-    """A standard call was missed. After two in a row the agent is away."""
+def missed(agent: Agent, now: datetime) -> bool:
+    """A standard call was missed. After two in a row the agent is away, which is then true."""
     agent.missed += 1
-    if agent.missed >= MISSED_IN_A_ROW and agent.presence == Presence.AVAILABLE:
-        move(agent, Presence.AWAY, now)
+    if agent.missed < MISSED_IN_A_ROW or agent.presence != Presence.AVAILABLE:
+        return False
+    move(agent, Presence.AWAY, now)
+    agent.away_reason = AwayReason.MISSED
+    return True
 
 
 def wrap_up(
-    session: Session, agent: Agent, wait: Wait, *, found: str | None, now: datetime, seconds: int
+    session: Session, agent_id: int, wait: Wait, *, found: str | None, now: datetime, seconds: int
 ) -> None:
-    """The talk is over: whoever was rung away or offline goes back to that, all others are in wrap-up."""
-    if agent.wait_id != wait.id:
-        return
-    agent.wait_id = None
-    if agent.presence != Presence.TALKING:
-        return
-    if found in {Presence.AWAY, Presence.OFFLINE}:
-        move(agent, Presence(found), now)
-        return
-    move(agent, Presence.WRAP_UP, now)
-    schedule(session, JobKind.WRAP_UP, agent.id, now + timedelta(seconds=seconds), Priority.AGENT)
+    """The talk is over: whoever was rung away or offline goes back to that, all others are in wrap-up.
+
+    Said of somebody whose telephone is not taken for ``wait`` any more, it changes nothing.
+    """
+    after = Presence(found) if found in {Presence.AWAY, Presence.OFFLINE} else Presence.WRAP_UP
+    talking = Agent.presence == Presence.TALKING
+    over = (
+        update_rows(Agent)
+        .where(Agent.id == agent_id, Agent.wait_id == wait.id)
+        .values(
+            wait_id=None,
+            presence=case((talking, after.value), else_=Agent.presence),
+            presence_since=case((talking, literal(now, UtcDateTime)), else_=Agent.presence_since),
+        )
+        .returning(Agent.presence)
+        .execution_options(synchronize_session=False)
+    )
+    if session.scalar(over) == Presence.WRAP_UP:
+        schedule(session, JobKind.WRAP_UP, agent_id, now + timedelta(seconds=seconds), Priority.AGENT)

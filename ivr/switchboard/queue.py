@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ivr.aftersales import events, tasks
 from ivr.aftersales.life import Priority, Status
-from ivr.store.tables import Agent, CallRow, Case, Wait
+from ivr.store.tables import Agent, CallRow, Case, Leg, Wait
 from ivr.switchboard import legs, presence, waits
 from ivr.switchboard.agent_fields import Skill
 from ivr.switchboard.presence import Presence
@@ -76,6 +76,42 @@ def enter(
     return wait
 
 
+def again(
+    session: Session,
+    wait: Wait,
+    call: CallRow,
+    *,
+    leg: Leg,
+    now: datetime,
+    for_agent_id: int | None = None,
+    skill: Skill | None = None,
+) -> Wait:
+    """The owner of that ``call``, whom the agent of ``leg`` had, waits for the next one in their old place.
+
+    An owner who was rung waits for the first time. ``call`` and ``wait`` are locked.
+    """
+    if wait.state == WaitState.TALKING:
+        waits.move(wait, WaitState.WAITING, now)
+    else:
+        wait = Wait(
+            call_id=call.id,
+            case_id=wait.case_id,
+            priority=wait.priority,
+            state=WaitState.WAITING,
+            since=wait.since,
+            agent_id=leg.agent_id,
+            leg_id=leg.id,
+        )
+        session.add(wait)
+    wait.in_queue, wait.pressed, wait.phone, wait.promised = True, None, None, None
+    wait.round, wait.round_since = (wait.round or 0) + 1, now
+    wait.for_agent_id, wait.skill = for_agent_id, skill
+    session.flush()
+    call.wait_id = wait.id
+    waits.look(session, wait, now)
+    return wait
+
+
 def start_rounds(session: Session, case: Case, *, call: CallRow | None = None, now: datetime) -> Wait | None:
     """An urgent case that nobody has acknowledged needs a person, though no caller waits in the queue.
 
@@ -128,8 +164,18 @@ def pause(session: Session, wait: Wait, now: datetime) -> None:
 
 
 def keep_place(session: Session, wait: Wait, phone: str, now: datetime) -> None:
-    """The caller is rung at ``phone`` when it is their turn."""
+    """The caller is rung at ``phone`` when it is their turn: once, also if they asked for it in two calls."""
+    twice = select(Wait.id).where(
+        Wait.phone == phone,
+        Wait.id != wait.id,
+        Wait.state == WaitState.WAITING,
+        Wait.priority == Priority.STANDARD,
+    )
     wait.in_queue, wait.phone = False, phone
+    if wait.priority == Priority.STANDARD and session.scalar(twice.limit(1)) is not None:
+        tasks.overtaken(session, waits.callback_key(wait), by=events.LINE, now=now)
+        end(session, wait, WaitState.LEFT, now)
+        return
     waits.look(session, wait, now)
 
 
@@ -150,7 +196,7 @@ def _standing(session: Session, wait: Wait) -> tuple[int, list[str]]:
     at_work = session.execute(
         select(Agent.presence, Agent.skills, ahead).where(Agent.presence.in_(presence.AT_WORK))
     ).all()
-    skill = Skill(wait.priority)
+    skill = Skill(wait.skill or wait.priority)
     present = [their_presence for their_presence, skills, _ in at_work if skill in skills]
     return at_work[0][2] if at_work else session.scalar(select(ahead)) or 0, present
 

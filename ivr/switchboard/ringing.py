@@ -4,8 +4,8 @@ Each run looks at the database, does one thing and says when to look again. All 
 database, so that a process may die between any two lines: the next look goes on.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -19,7 +19,20 @@ from ivr.errors import CarrierRefused, NotFound
 from ivr.settings import Settings
 from ivr.store.jobs import Again, Done
 from ivr.store.tables import Agent, CallRow, Case, Leg, Task, Wait
-from ivr.switchboard import answering, legs, office, placing, presence, queue, rounds, waits
+from ivr.switchboard import (
+    answering,
+    callbacks,
+    legs,
+    office,
+    placing,
+    presence,
+    queue,
+    roster,
+    rounds,
+    taping,
+    waits,
+)
+from ivr.switchboard.agent_fields import Skill
 from ivr.switchboard.desk import Desk
 from ivr.switchboard.legs import LegState
 from ivr.switchboard.rounds import Wanting
@@ -45,6 +58,29 @@ class _Ring:
     call: CallRow
 
 
+@dataclass(frozen=True)
+class _People:
+    """Whoever may be rung now: the agents, and the on-call list (`rounds.listed`)."""
+
+    agents: list[Agent]
+    office_open: bool
+    levels: Mapping[int, int] | None
+
+    def listed(self, wait: Wait) -> list[Agent]:
+        """The list of a round of ``wait``."""
+        return rounds.listed(
+            self.agents,
+            urgent=wait.priority == Priority.URGENT,
+            office_open=self.office_open,
+            levels=self.levels,
+            skill=Skill(wait.skill) if wait.skill else None,
+        )
+
+    def but(self, busy: Collection[int]) -> "_People":
+        """All but those of these ids."""
+        return replace(self, agents=[agent for agent in self.agents if agent.id not in busy])
+
+
 def ring(desk: Desk, key: int) -> Done | Again:
     """Go on looking for an agent for the wait with the id ``key``."""
     now = desk.clock.now()
@@ -54,16 +90,23 @@ def ring(desk: Desk, key: int) -> Done | Again:
 
 
 def _place(desk: Desk, call: CallRow) -> Again:
-    """Place a leg's call. One that the carrier refuses has failed, and the next agent is rung at once."""
-    request = placing.request(desk.settings, call, FIRST_STEP, desk.settings.ring_seconds)
+    """Place a leg's call, or one to the owner. If the carrier refuses it, the next is looked for at once."""
+    to_owner = call.purpose == callbacks.PURPOSE
+    ring_seconds = callbacks.RING_SECONDS if to_owner else desk.settings.ring_seconds
+    first_step = callbacks.FIRST_STEP if to_owner else FIRST_STEP
+    request = placing.request(desk.settings, call, first_step, ring_seconds)
     try:
         placing.place(desk.store, desk.carrier, call.id, request, clock=desk.clock)
     except (CarrierRefused, NotFound) as fault:
         now = desk.clock.now()
         with desk.store.transaction() as session:
-            answering.not_placed(session, session.get_one(CallRow, call.id), now=now)
+            refused = session.get_one(CallRow, call.id)
+            if to_owner:
+                callbacks.over(session, refused, settings=desk.settings, now=now)
+            else:
+                answering.not_placed(session, refused, settings=desk.settings, now=now)
         return Again(now, f"not placed: {type(fault).__name__}")
-    return Again(desk.clock.now() + timedelta(seconds=desk.settings.ring_seconds) + SLACK, "rings")
+    return Again(desk.clock.now() + timedelta(seconds=ring_seconds) + SLACK, "rings")
 
 
 def _look(session: Session, wait_id: int, settings: Settings, now: datetime) -> Done | Again | _Ring:
@@ -72,55 +115,63 @@ def _look(session: Session, wait_id: int, settings: Settings, now: datetime) -> 
         return Done(wait.state)
     if waits.is_paused(wait):
         return Done("paused")
+    if wait.rests_until is not None and now < wait.rests_until:
+        return Again(wait.rests_until, "rests")
+    wait.rests_until = None
     case = session.get(Case, wait.case_id) if wait.case_id is not None else None
     if _in_other_hands(session, wait, case):
         queue.end(session, wait, WaitState.SERVED, now)
         return Done("in other hands")
-    current = _current(session, wait, settings, now)
+    current = _owners_telephone(session, wait, now) or _current(session, wait, settings, now)
     if current is not None:
         return current
     urgent = wait.priority == Priority.URGENT
     office_open = office.open_now(session, settings, now)
     if not office_open and waits.is_kept_place(wait):
         return Again(office.next_open(session, settings, now), "rung in office hours")
-    agents = [a for a in presence.everybody(session) if may_dial(a.phone, settings.countries)]
-    on_list = rounds.listed(agents, urgent=urgent, office_open=office_open)
+    people = _People(
+        [
+            agent
+            for agent in presence.everybody(session)
+            if agent.deactivated_at is None and may_dial(agent.phone, settings.countries)
+        ],
+        office_open,
+        roster.levels(session, settings, now),
+    )
+    on_list = people.listed(wait)
     if urgent and not on_list:
         result = _ring_backup(session, wait, settings, now)
     else:
-        result = _ring_next(session, wait, agents, office_open=office_open, settings=settings, now=now)
+        result = _ring_next(session, wait, people, settings=settings, now=now)
     if urgent and case is not None:
         _tell_supervisor(session, wait, case, settings, now, nobody=not on_list)
     return result
 
 
 def _ring_next(
-    session: Session,
-    wait: Wait,
-    agents: list[Agent],
-    *,
-    office_open: bool,
-    settings: Settings,
-    now: datetime,
+    session: Session, wait: Wait, people: "_People", *, settings: Settings, now: datetime
 ) -> Again | _Ring:
     """Take the next agent's telephone, of this round or, once everybody was rung, of a new one.
 
     The others' jobs are asked for last: whoever holds an agent's row asks for jobs, and never the reverse.
     """
     urgent = wait.priority == Priority.URGENT
-    on_list = rounds.listed(agents, urgent=urgent, office_open=office_open)
-    busy = legs.still_on_the_line(session, now)
-    reachable = [agent for agent in agents if agent.id not in busy]
+    on_list = people.listed(wait)
+    reachable = people.but(legs.still_on_the_line(session, now))
     agent, sooner = None, list[Wait]()
     if any(presence.is_free(listed) for listed in on_list):
-        agent, sooner = _mine(session, wait, reachable, office_open=office_open)
+        agent, sooner = _mine(session, wait, reachable)
     if agent is None and (urgent or on_list) and _next_round(session, wait, settings, now):
-        agent, sooner = _mine(session, wait, reachable, office_open=office_open)
+        agent, sooner = _mine(session, wait, reachable)
     result: Again | _Ring = Again(_next_look(wait, settings, now), "waits for an agent")
-    if agent is not None and presence.take(session, agent, wait, now):
+    if agent is not None and callbacks.is_owner_first(wait, settings):
+        result = _Ring(callbacks.begin(session, wait, settings=settings, now=now))
+    elif agent is not None and presence.take(session, agent, wait, now):
         if not urgent:
             wait.round_since = now  # who passed or missed this caller is left alone for as long as a round
-        result = _Ring(legs.begin(session, wait, agent, agent.phone, settings=settings, now=now))
+        tape = taping.at_the_beginning(session, wait, settings=settings)
+        begun = legs.begin(session, wait, agent, agent.phone, tape=tape, settings=settings, now=now)
+        result = _Ring(begun)
     waits.look_all(session, sooner, now)
     return result
 
@@ -136,6 +187,14 @@ def _in_other_hands(session: Session, wait: Wait, case: Case | None) -> bool:
     return wait.phone is not None and session.scalar(done) is not None
 
 
+def _owners_telephone(session: Session, wait: Wait, now: datetime) -> Again | _Ring | None:
+    """The owner's own telephone that rings first is waited for, and placed if that was interrupted."""
+    call = callbacks.under_way(session, wait) if waits.is_kept_place(wait) else None
+    if call is None:
+        return None
+    return _Ring(call) if call.sid is None else Again(now + STANDARD_LOOK, "the owner's telephone rings")
+
+
 def _current(session: Session, wait: Wait, settings: Settings, now: datetime) -> Again | _Ring | None:
     """The leg that rings is waited for, placed if that was interrupted, and given up when it is overdue."""
     current = legs.offered(session, wait)
@@ -149,7 +208,8 @@ def _current(session: Session, wait: Wait, settings: Settings, now: datetime) ->
     if now < deadline:
         placed = call.sid is not None
         return Again(deadline, "rings") if placed else _Ring(call)
-    answering.give_up(session, wait, leg, LegState.HUNG_UP if answered else LegState.NO_ANSWER, now)
+    outcome = LegState.HUNG_UP if answered else LegState.NO_ANSWER
+    answering.give_up(session, wait, leg, outcome, settings=settings, now=now)
     legs.hang_up(session, [leg.call_id], now)
     return Again(now, "not answered")  # the next telephone in the next look: see `_ring_next` on locks
 
@@ -203,21 +263,27 @@ def _ring_backup(session: Session, wait: Wait, settings: Settings, now: datetime
         return Again(_next_look(wait, settings, now), "the backup number does not answer")
     if settings.backup_number is None:
         return Again(_next_look(wait, settings, now), "nobody to ring")
-    return _Ring(legs.begin(session, wait, None, settings.backup_number, settings=settings, now=now))
+    tape = taping.at_the_beginning(session, wait, settings=settings)
+    begun = legs.begin(session, wait, None, settings.backup_number, tape=tape, settings=settings, now=now)
+    return _Ring(begun)
 
 
-def _mine(
-    session: Session, wait: Wait, agents: list[Agent], *, office_open: bool
-) -> tuple[Agent | None, list[Wait]]:
+def _mine(session: Session, wait: Wait, people: "_People") -> tuple[Agent | None, list[Wait]]:
     """The agent whom this wait may ring now, if any; and those served before it, who choose first, and may
     ring somebody too."""
     ahead = _ahead(session, wait)
     tried = _tried(session, [*ahead, wait])
     wanting = [
-        Wanting(each.id, each.priority == Priority.URGENT, tried.get(each.id, set()))
+        Wanting(
+            each.id,
+            each.priority == Priority.URGENT,
+            tried.get(each.id, set()),
+            skill=Skill(each.skill) if each.skill else None,
+            for_agent_id=each.for_agent_id,
+        )
         for each in (*ahead, wait)
     ]
-    given = rounds.assign(wanting, agents, office_open=office_open)
+    given = rounds.assign(wanting, people.agents, office_open=people.office_open, levels=people.levels)
     return given.get(wait.id), [other for other in ahead if other.id in given]
 
 

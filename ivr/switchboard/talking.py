@@ -9,7 +9,8 @@
 | `talking`  | caller | served; the agent is in wrap-up, and does not stay behind in an empty room        |
 | `talking`  | agent  | served; a caller who came too late to meet them is led back to the queue          |
 
-The row of the call that ended is locked by whoever tells of it.
+With others in the talk, or with the owner on hold, `ivr.switchboard.departures` says what follows. The row of
+the call that ended is locked by whoever tells of it.
 """
 
 from datetime import datetime, timedelta
@@ -17,12 +18,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ivr.aftersales import events, tasks
+from ivr.aftersales import events, recordings, tasks
 from ivr.aftersales.events import EventKind
 from ivr.settings import Settings
 from ivr.store.jobs import Done
 from ivr.store.tables import Agent, CallRow, Case, Leg, Task, Wait
-from ivr.switchboard import answering, legs, owners, presence, queue, waits
+from ivr.switchboard import answering, callbacks, departures, legs, owners, presence, queue, waits
+from ivr.switchboard.answering import Accepted
 from ivr.switchboard.desk import Desk
 from ivr.switchboard.legs import LegState
 from ivr.switchboard.presence import Presence
@@ -34,7 +36,7 @@ ALONE_AFTER = timedelta(seconds=5)
 _OUTCOMES = {"busy": LegState.BUSY, "failed": LegState.FAILED, "canceled": LegState.FAILED}
 
 
-def join(session: Session, call: CallRow, *, now: datetime) -> str | None:
+def join(session: Session, call: CallRow, *, now: datetime) -> Accepted | None:
     """The caller comes to the talk: its room. None if the agent is gone meanwhile."""
     wait = waits.of_call(session, call)
     if wait is None or wait.leg_id is None or wait.state not in {WaitState.RESERVED, WaitState.TALKING}:
@@ -46,22 +48,40 @@ def join(session: Session, call: CallRow, *, now: datetime) -> str | None:
         if case is not None:
             agent = session.get(Agent, wait.agent_id) if wait.agent_id is not None else None
             events.record(session, case, EventKind.HANDED_OVER, by=answering.name(agent), now=now)
-    return legs.room(session.get_one(Leg, wait.leg_id))
+    place = answering.accepted(session.get_one(Leg, wait.leg_id))
+    if place.taped:
+        recordings.expect_talk(session, call, place.room, now=now)
+    return place
 
 
-def over_for_caller(session: Session, call: CallRow, *, now: datetime) -> None:
-    """The caller is out of the talk."""
+def over_for_caller(session: Session, call: CallRow, *, now: datetime) -> Accepted | None:
+    """The caller is out of the room. That is the end of the talk, unless somebody else may be there for them.
+
+    Then the room is returned: it was closed by an agent who left, and `ivr.switchboard.departures` says what
+    follows.
+    """
     wait = waits.of_call(session, call)
-    if wait is not None and wait.state == WaitState.TALKING:
-        queue.end(session, wait, WaitState.SERVED, now)
+    if wait is None or wait.state != WaitState.TALKING:
+        return None
+    leg, others = departures.with_others(session, int(wait.leg_id or 0))
+    if others:
+        waits.arrange(session, wait, leg.id, now)
+        return answering.accepted(leg)
+    _served(wait, now)
+    return None
+
+
+def _served(wait: Wait, now: datetime) -> None:
+    """Caller and agent have talked. No telephone rings for them, and no agent is free by it yet."""
+    waits.move(wait, WaitState.SERVED, now)
+    wait.in_queue = False
 
 
 def over_for_agent(session: Session, call: CallRow, *, settings: Settings, now: datetime) -> None:
     """The agent is out of the talk: wrap-up. Said twice, nothing changes."""
-    wait = waits.lock(session, call.wait_id)
-    leg = legs.of_call(session, call)
+    wait, leg, _ = legs.lock(session, call)
     if leg.state in {LegState.ACCEPTED, LegState.CALLER_GONE}:
-        _finish(session, wait, leg, LegState.TALKED, settings=settings, now=now)
+        finish(session, wait, leg, LegState.TALKED, settings=settings, now=now)
 
 
 def caller_hung_up(session: Session, wait: Wait, *, now: datetime) -> None:
@@ -73,32 +93,35 @@ def caller_hung_up(session: Session, wait: Wait, *, now: datetime) -> None:
         case WaitState.RESERVED:
             waits.connect(session, wait, now)
         case WaitState.TALKING:
-            queue.end(session, wait, WaitState.SERVED, now)
+            _served(wait, now)
             waits.connect(session, wait, now + ALONE_AFTER)
+            _look_after_others(session, wait, now)
         case _:
             pass
 
 
 def agent_hung_up(session: Session, call: CallRow, status: str, *, settings: Settings, now: datetime) -> None:
     """The agent's call is over, with the carrier's ``status``. Each end has its name."""
-    wait = waits.lock(session, call.wait_id)
-    leg = legs.of_call(session, call)
+    wait, leg, _ = legs.lock(session, call)
     match LegState(leg.state):
         case LegState.RINGING:
-            answering.give_up(session, wait, leg, _OUTCOMES.get(status, LegState.NO_ANSWER), now)
+            outcome = _OUTCOMES.get(status, LegState.NO_ANSWER)
+            answering.give_up(session, wait, leg, outcome, settings=settings, now=now)
         case LegState.GREETED:
-            answering.give_up(session, wait, leg, LegState.HUNG_UP, now)
+            answering.give_up(session, wait, leg, LegState.HUNG_UP, settings=settings, now=now)
         case LegState.ACCEPTED if wait.state == WaitState.RESERVED:
-            _finish(session, wait, leg, LegState.DROPPED, settings=settings, now=now)
+            finish(session, wait, leg, LegState.DROPPED, settings=settings, now=now)
             waits.move(wait, WaitState.WAITING, now)
             session.flush()
             waits.look(session, wait, now)
         case LegState.ACCEPTED:
-            _finish(session, wait, leg, LegState.TALKED, settings=settings, now=now)
+            finish(session, wait, leg, LegState.TALKED, settings=settings, now=now)
             waits.connect(session, wait, now + ALONE_AFTER)
+            _look_after_others(session, wait, now)
         case LegState.CALLER_GONE:
-            _remember_to_ring(session, wait, call, now)
-            _finish(session, wait, leg, LegState.TALKED, settings=settings, now=now)
+            _remember_to_ring(session, wait, call, settings, now)
+            finish(session, wait, leg, LegState.TALKED, settings=settings, now=now)
+            _look_after_others(session, wait, now)
         case LegState.TALKED if wait.state == WaitState.TALKING:
             waits.connect(session, wait, now + ALONE_AFTER)  # their talk may never have begun
         case _ if leg.agent_id is not None:
@@ -113,6 +136,7 @@ def owner_hung_up(session: Session, call: CallRow, *, now: datetime) -> None:
     """The call to an owner is over: an agent who is left alone in the room hears so."""
     wait = waits.lock(session, call.wait_id)
     waits.connect(session, wait, now + (ALONE_AFTER if call.answered_at else timedelta()))
+    _look_after_others(session, wait, now)
 
 
 def owner_reached(session: Session, call: CallRow, *, now: datetime) -> str | None:
@@ -146,16 +170,26 @@ def wrapped_up(desk: Desk, key: int) -> Done:
     return Done("available")
 
 
-def _finish(
+def finish(
     session: Session, wait: Wait, leg: Leg, state: LegState, *, settings: Settings, now: datetime
 ) -> None:
+    """The talk is over for the agent of ``leg``, in that state. ``wait`` is locked."""
     legs.move(leg, state, now)
     if leg.agent_id is not None:
-        agent = presence.lock(session, leg.agent_id)
-        presence.wrap_up(session, agent, wait, found=leg.found, now=now, seconds=settings.wrap_up_seconds)
+        seconds = settings.wrap_up_seconds
+        presence.wrap_up(session, leg.agent_id, wait, found=leg.found, now=now, seconds=seconds)
 
 
-def _remember_to_ring(session: Session, wait: Wait, call: CallRow, now: datetime) -> None:
+def _look_after_others(session: Session, wait: Wait, now: datetime) -> None:
+    """Whoever else has to do with the talk that somebody has left: see `ivr.switchboard.departures`."""
+    if wait.leg_id is None:
+        return
+    leg, others = departures.with_others(session, wait.leg_id, supervisors=True)
+    if others:
+        waits.arrange(session, wait, leg.id, now)
+
+
+def _remember_to_ring(session: Session, wait: Wait, call: CallRow, settings: Settings, now: datetime) -> None:
     """Whoever took a caller who was gone, and then did not reach them, leaves it to somebody as a task."""
     rung = owners.last_call(session, call)
     if rung is not None and rung.outcome == owners.REACHED:
@@ -164,4 +198,5 @@ def _remember_to_ring(session: Session, wait: Wait, call: CallRow, now: datetime
         return
     if rung is not None and rung.ended_at is None:
         legs.hang_up(session, [rung.id], now)
-    owners.owe(session, wait, now, once=waits.callback_key(wait))
+    if not callbacks.unreached(session, wait, settings=settings, now=now):
+        owners.owe(session, wait, now, once=waits.callback_key(wait))

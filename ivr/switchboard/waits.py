@@ -19,6 +19,7 @@ class WaitState(StrEnum):
     """How the wait for a person stands."""
 
     WAITING = "waiting"
+    OUTGOING = "outgoing"  #: nobody waits: an agent wants to ring somebody (`ivr.switchboard.calling_out`)
     RESERVED = "reserved"  #: an agent accepted, and the caller is on the way to them
     TALKING = "talking"
     SERVED = "served"
@@ -31,6 +32,7 @@ MOVES: Mapping[WaitState, frozenset[WaitState]] = {
     WaitState.WAITING: frozenset(
         {WaitState.RESERVED, WaitState.SERVED, WaitState.LEFT, WaitState.GONE, WaitState.EXPIRED}
     ),
+    WaitState.OUTGOING: frozenset({WaitState.SERVED, WaitState.LEFT}),
     WaitState.RESERVED: frozenset({WaitState.TALKING, WaitState.WAITING, WaitState.GONE}),
     WaitState.TALKING: frozenset({WaitState.SERVED, WaitState.WAITING}),
     WaitState.SERVED: frozenset(),
@@ -76,9 +78,10 @@ def move(wait: Wait, to: WaitState, now: datetime) -> None:
 
 
 def in_turn() -> ColumnElement[bool]:
-    """Those who wait for a telephone to ring: not somebody standard who just says where theirs is to ring."""
+    """Those who wait for a telephone to ring: not somebody standard who just says where theirs is to ring,
+    nor one who did not answer and is rung again later."""
     paused = and_(Wait.priority == Priority.STANDARD, Wait.in_queue.is_(False), Wait.phone.is_(None))
-    return and_(Wait.state == WaitState.WAITING, not_(paused))
+    return and_(Wait.state == WaitState.WAITING, Wait.rests_until.is_(None), not_(paused))
 
 
 def is_paused(wait: Wait) -> bool:
@@ -88,7 +91,12 @@ def is_paused(wait: Wait) -> bool:
 
 def is_kept_place(wait: Wait) -> bool:
     """Whether ``wait`` is of somebody standard who is rung, in office hours, when it is their turn."""
-    return wait.priority == Priority.STANDARD and wait.phone is not None
+    return wait.priority == Priority.STANDARD and wait.phone is not None and wait.call_id is not None
+
+
+def is_outgoing(wait: Wait) -> bool:
+    """Whether nobody ever waited: an agent rings somebody (`ivr.switchboard.calling_out`)."""
+    return wait.priority == Priority.STANDARD and wait.call_id is None
 
 
 def before(wait: Wait) -> ColumnElement[bool]:
@@ -122,6 +130,11 @@ def look(session: Session, wait: Wait, now: datetime) -> None:
 def connect(session: Session, wait: Wait, due: datetime) -> None:
     """Have somebody look, at ``due``, whether caller and agent of this wait are where they should be."""
     jobs.schedule(session, JobKind.CONNECT, wait.id, due, urgency(wait))
+
+
+def arrange(session: Session, wait: Wait, leg_id: int, now: datetime) -> None:
+    """Have somebody see to the talk of that leg of this wait: who hears whom, and what is recorded."""
+    jobs.schedule(session, JobKind.ROOM, leg_id, now, urgency(wait))
 
 
 def look_all(session: Session, found: Iterable[Wait], now: datetime) -> None:

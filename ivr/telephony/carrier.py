@@ -1,17 +1,21 @@
 """The telephone company as the business may use it; the only user of the official client, ``twilio.rest``."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from ivr.aftersales.carrier import CallNews, OutboundCall, RecordingNews, TextNews
+from ivr.aftersales.carrier import CallNews, OutboundCall, RecordingNews, Seat, TextNews
 from ivr.errors import CarrierGone, CarrierRefused
 from ivr.telephony.transport import Transport
 
 #: What a StatusCallback hears of; ``completed`` is the end of any kind.
 EVENTS = ["initiated", "ringing", "answered", "completed"]
+
+#: The recording that runs now (Twilio: Recordings, Sid).
+CURRENT = "Twilio.CURRENT"
 
 #: Entries of a list that are looked through, newest first: far more than one number gets in a day.
 _LOOKED_THROUGH = 100
@@ -72,6 +76,38 @@ class TwilioCarrier:
             if known is None or (fresh := self._queue_sid(queue)) == known:
                 raise
             self._client.queues(fresh).members(sid).update(url=url)
+
+    def seat(self, room: str, sid: str, seat: Seat) -> None:
+        """Let a call take part in a conference so. Raises CarrierGone if the room or the call is not there."""
+        hold = {"hold_url": seat.hold_url, "hold_method": "POST"} if seat.hold_url else {}
+        coach = {"call_sid_to_coach": seat.coaches} if seat.coaches else {}
+        self._client.conferences(self._conference_sid(room)).participants(sid).update(
+            hold=seat.hold_url is not None,
+            muted=seat.muted,
+            coaching=seat.coaches is not None,
+            end_conference_on_exit=seat.ends,
+            **hold,
+            **coach,
+        )
+
+    def tape(self, room: str, sid: str, running: bool) -> None:
+        """Pause a recording or let it go on: the conference's, or, if it has none, the call's.
+
+        What is said in between is left out (Twilio: PauseBehavior ``skip``). Raises CarrierGone if neither is
+        being recorded.
+        """
+        wanted = {"status": "in-progress"} if running else {"status": "paused", "pause_behavior": "skip"}
+        try:
+            self._client.conferences(self._conference_sid(room)).recordings(CURRENT).update(**wanted)
+        except CarrierGone:
+            self._client.calls(sid).recordings(CURRENT).update(**wanted)
+
+    def record(self, sid: str, status_url: str) -> str:
+        """Begin to record a call; the recording's sid. Raises CarrierGone if it is over."""
+        begun = self._client.calls(sid).recordings.create(
+            recording_status_callback=status_url, recording_status_callback_event=["completed", "absent"]
+        )
+        return str(begun.sid)
 
     def call(self, sid: str) -> CallNews:
         """How a call stands."""
@@ -138,6 +174,27 @@ class TwilioCarrier:
                 "texts": owned.sms_url or "",
             }
         raise CarrierGone("the account owns no such number")
+
+    def set_webhooks(self, number: str, addresses: Mapping[str, str]) -> None:
+        """Set the addresses of one of our numbers, by the names of `webhooks_of`. Raises CarrierGone."""
+        for owned in self._client.incoming_phone_numbers.list(phone_number=number, limit=1):
+            owned.update(
+                voice_url=addresses["voice"],
+                voice_method="POST",
+                voice_fallback_url=addresses["fallback"],
+                voice_fallback_method="POST",
+                status_callback=addresses["status"],
+                status_callback_method="POST",
+                sms_url=addresses["texts"],
+                sms_method="POST",
+            )
+            return
+        raise CarrierGone("the account owns no such number")
+
+    def _conference_sid(self, name: str) -> str:
+        for each in self._client.conferences.list(friendly_name=name, status="in-progress", limit=1):
+            return str(each.sid)
+        raise CarrierGone("there is no conference of that name")
 
     def _queue_sid(self, name: str) -> str:
         for queue in self._client.queues.stream(page_size=1000):

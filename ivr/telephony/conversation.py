@@ -124,6 +124,10 @@ class Conversation:
             if entry is not None and entry.call.wait_id is not None:
                 session.get_one(Wait, entry.call.wait_id).pressed = webhook.heard.digits[:1] or None
 
+    def hold(self) -> str:
+        """What is heard by whoever is on hold."""
+        return self._writer.write_hold()
+
     def wait_failed(self, webhook: Webhook, *, again: bool) -> str:
         """What is heard in the queue where `wait` failed; needs no database.
 

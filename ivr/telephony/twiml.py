@@ -1,13 +1,16 @@
 """Replies as TwiML. The only writer of XML, and the only user of the carrier's document library."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import urlencode
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from audio import phrases
+from audio.parts import Part, Source, sentence
 from audio.wording import Prompt
+from ivr.carrier_voices import language_of, reads_marks
 from ivr.dialogue import reply as replies
 from ivr.dialogue.reply import Reply
 from ivr.links import Links
@@ -16,24 +19,17 @@ from ivr.links import Links
 RECOGNISED = "es-CL"
 #: Seconds of silence that end a spoken answer.
 SPEECH_PAUSE = 2
+#: How long the carrier's voice rests after a group of digits, beyond the pause of a full stop.
+GROUP_PAUSE = "400ms"
 #: Seconds of silence that end a recording.
 RECORDING_SILENCE = 5
+#: Seconds of music on hold until it begins anew; and of silence, where there is none.
+MUSIC, BETWEEN_WORDS = 120, 15
 #: Seconds in the queue until its voice is asked for again after it failed.
 HICCUP = 5
 
-_LANGUAGES = {"Mia": "es-MX", "Andres": "es-MX", "Mía": "es-MX", "Lupe": "es-US", "Penelope": "es-US"}
-_MORE_LANGUAGES = {"Miguel": "es-US", "Pedro": "es-US"}
-
 #: Finds the address of a sentence's sound; none: the carrier's voice says it.
 FindSound = Callable[[Prompt], str | None]
-
-
-def language_of(voice: str) -> str:
-    """The language of one of the carrier's Spanish voices, as ``Say`` must name it beside the voice."""
-    brand, _, rest = voice.partition(".")
-    if brand == "Google":
-        return "-".join(rest.split("-")[:2])
-    return (_LANGUAGES | _MORE_LANGUAGES).get(rest.partition("-")[0], "es-ES")
 
 
 @dataclass(frozen=True)
@@ -88,6 +84,18 @@ class Writer:
         document.redirect(address)
         return str(document)
 
+    def write_hold(self) -> str:
+        """What an owner on hold hears: music, or, without any, a word from time to time. Asked for once."""
+        document = VoiceResponse()
+        music = self.music()
+        if music:
+            document.play(f"{music}?{urlencode({'seconds': MUSIC})}")
+        else:
+            self._speak(document, (phrases.ON_HOLD,))
+            document.pause(length=BETWEEN_WORDS)
+        document.redirect(self.links.hold())
+        return str(document)
+
     def write_redirect(self, address: str) -> str:
         """Fetch another document instead."""
         document = VoiceResponse()
@@ -126,6 +134,7 @@ class Writer:
             beep="false",
             start_conference_on_enter=True,
             end_conference_on_exit=room.ends,
+            **({"muted": True} if room.muted else {}),
             wait_url="",
             status_callback=self.links.conference(),
             status_callback_event="start end join leave",
@@ -139,7 +148,26 @@ class Writer:
             if sound:
                 where.play(sound)
             else:
-                where.say(prompt.words, voice=self.voice, language=language_of(self.voice))
+                self._say(where, prompt)
+
+    def _say(self, where: VoiceResponse | Gather, prompt: Prompt) -> None:
+        """In the carrier's voice. After each group of digits it rests, for somebody who writes them down."""
+        groups = list(_groups(prompt.parts)) if reads_marks(self.voice) else [prompt.parts]
+        ends = [sentence(prompt.parts[: sum(map(len, groups[: nth + 1]))]) for nth in range(len(groups))]
+        said = where.say(ends[0], voice=self.voice, language=language_of(self.voice))
+        for before, end in pairwise(ends):
+            said.break_(time=GROUP_PAUSE)
+            said.append(end[len(before) :])
+
+
+def _groups(parts: Sequence[Part]) -> Iterator[Sequence[Part]]:
+    """The parts of a sentence, parted where a group of digits ends: a full stop between two values."""
+    start = 0
+    for place, (part, following) in enumerate(pairwise(parts), start=1):
+        if part.mark == "." and part.source is following.source is Source.CLOSED:
+            yield parts[start:place]
+            start = place
+    yield parts[start:]
 
 
 def leave() -> str:

@@ -64,6 +64,11 @@ def blueprint(conversation: Conversation, deadline: Deadline, settings: Settings
         log.error("fallback", code=request.form.get("ErrorCode"), url=request.form.get("ErrorUrl"))
         return document(_webhook(request, FALLBACK, turn=None), conversation.apologise)
 
+    @routes.post("/voice/hold")
+    def hold() -> Response:
+        """What an owner on hold hears; it needs no database."""
+        return _document(conversation.hold())
+
     @routes.post("/voice/<flow>.<name>")
     def step(flow: str, name: str) -> Response:
         wait = request.args.get("wait", type=int)

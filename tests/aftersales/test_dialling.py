@@ -114,10 +114,11 @@ def pages_read(store: Store) -> int:
         explained = connection.execute(
             text(
                 "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT id FROM planned_calls"
-                " WHERE state = 'planned' AND due_at <= '2026-11-24 13:00Z' ORDER BY due_at LIMIT 10"
+                " WHERE state = 'planned' AND due_at <= '2026-11-24 13:00Z' AND announced = false"
+                " ORDER BY due_at LIMIT 10"
                 " FOR UPDATE SKIP LOCKED"
             )
         ).scalar_one()
     plan = (json.loads(explained) if isinstance(explained, str) else explained)[0]["Plan"]
-    assert "ix_planned_calls_state_due_at" in json.dumps(plan)
+    assert "ix_planned_calls_turn" in json.dumps(plan)
     return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])

@@ -145,3 +145,18 @@ def test_only_chilean_mobiles_take_texts(phone: str, takes: bool) -> None:
 )
 def test_numbers_are_written_as_people_write_them(phone: str, written: str) -> None:
     assert numbers.national(phone) == written
+
+
+@pytest.mark.parametrize(
+    "written", [MOBILE, "+56 9 8765 4321", "9 8765 4321", "(09) 8765-4321", "56.9.8765.4321", "0056987654321"]
+)
+def test_a_number_is_read_in_any_writing(written: str) -> None:
+    assert numbers.written(written, OWN) == MOBILE
+
+
+@pytest.mark.parametrize(
+    "written", ["", "casa", "8765 4321", "600 600 500 0", "800 422 727", "+1 202 555 0123"]
+)
+def test_what_is_written_and_no_contact_is_refused(written: str) -> None:
+    with pytest.raises(Unusable):
+        numbers.written(written, OWN)

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from audio import wav
-from audio.library import Library, Playable, UnknownSoundError
+from audio.library import Library, Origin, Playable, UnknownSoundError
 from audio.recordings import script, take_in
 from audio.render import open_utterances, render, sound_id, sound_path
 from audio.wording import Phrase
@@ -196,6 +196,19 @@ def test_a_recording_wins_over_the_rendered_voice(library: Library, sounds: Path
     assert recorded != rendered
     played = wav.unpack(library.file(recorded.url_path.removeprefix("/audio/")).read_bytes())
     assert (played.words, round(played.seconds, 1)) == ("Bienvenido.", 1.8)
+
+
+def test_each_part_says_where_its_sound_comes_from(library: Library, sounds: Path, tmp_path: Path) -> None:
+    (piece,) = WELCOME.pieces
+    rendered, playable = library.origin(piece)
+    assert (rendered, playable) == (Origin.RENDERED, library.find(WELCOME))
+    recorded = tmp_path / "recorded"
+    recorded.mkdir()
+    soundfile.write(recorded / "welcome.wav", tone(seconds=1.5, rate=48000), 48000)
+    take_in(recorded, script([WELCOME], words=False), sounds)
+    assert library.origin(piece) == (Origin.RECORDED, library.find(WELCOME))
+    (unknown,) = Phrase("nobody", "Nadie lo dijo.").pieces
+    assert library.origin(unknown) == (Origin.CARRIER, None)
 
 
 def test_a_sentence_is_never_patched_together_from_two_voices(

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from audio.listen import Whisper, folded, listen, share_wrong
+from audio import phrases
+from audio.examples import example
+from audio.listen import KINDS, Whisper, folded, kind_of, listen, share_of_keys_wrong, share_wrong, sounds
 from audio.wav import Sound
+from tests.audio.fakes import ToneVoice
 
 
 class Parrot:
@@ -44,14 +47,64 @@ def test_words_that_contain_a_number_are_left_alone() -> None:
         ("para urgencias marque uno", 0),
         ("para agencias marque uno", 1),
         ("para urgencias", 2),
-        ("y para urgencias marque el uno", 2),
+        ("y para urgencias marque uno", 1),
+        ("para urgencias marque uno gracias adiós", 2),
         ("", 4),
     ],
 )
 def test_words_changed_lost_and_made_up_all_count(understood: str, wrong: int) -> None:
-    (heard,) = listen(Parrot(understood), [Sound(b"\xff", "Para urgencias, marque uno.")])
+    heard = listen(Parrot(understood), Sound(b"\xff", "Para urgencias, marque uno."))
     assert (heard.words, heard.wrong) == (4, wrong)
     assert share_wrong([heard]) == wrong / 4
+
+
+@pytest.mark.parametrize(
+    ("said", "understood"),
+    [
+        ("Cierre el gas y ventile.", "sierre el gas y bentile"),
+        ("No toque; llame, hágalo ya.", "noto que yame agalo lla"),
+        ("Hay voz.", "ay bos"),
+        ("Quede aquí, guía.", "kede aki guia"),
+    ],
+)
+def test_what_sounds_the_same_in_chile_is_the_same(said: str, understood: str) -> None:
+    assert listen(Parrot(understood), Sound(b"\xff", said)).wrong == 0
+
+
+@pytest.mark.parametrize(("said", "understood"), [("casa", "caja"), ("hecha", "echa"), ("perro", "pero")])
+def test_what_sounds_different_is_different(said: str, understood: str) -> None:
+    assert listen(Parrot(understood), Sound(b"\xff", said)).wrong == (said != "hecha")
+
+
+@pytest.mark.parametrize(
+    ("said", "understood", "keys", "wrong"),
+    [
+        ("Para urgencias, marque uno. Luego gato.", "para agencias marque dos luego cato", 2, 2),
+        ("A las tres, marque dos.", "a las seis marque dos", 1, 0),
+        ("Son las tres de la tarde.", "son las seis de la tarde", 0, 0),
+    ],
+)
+def test_keys_are_counted_where_one_is_asked_to_press(
+    said: str, understood: str, keys: int, wrong: int
+) -> None:
+    heard = listen(Parrot(understood), Sound(b"\xff", said))
+    assert (heard.keys, heard.keys_wrong) == (keys, wrong)
+    assert share_of_keys_wrong([heard]) == wrong / max(1, keys)
+
+
+def test_each_phrase_is_heard_as_the_line_plays_it_and_counts_in_one_row() -> None:
+    catalogue = [
+        phrases.SAFETY_GAS,
+        phrases.MAIN_MENU,
+        phrases.VISIT_BOOKED,
+        phrases.CASE_NUMBER,
+        phrases.GOODBYE,
+    ]
+    heard = dict(sounds(ToneVoice(), catalogue))
+    assert [kind_of(phrase) for phrase in heard] == ["safety", "menus", "dates", "values", "rest"]
+    assert heard[phrases.GOODBYE].words == phrases.GOODBYE.words
+    assert heard[phrases.VISIT_BOOKED].words == example(phrases.VISIT_BOOKED).words
+    assert {kind_of(phrase) for phrase in phrases.catalogue()} == set(KINDS)
 
 
 def test_without_the_recogniser_the_bench_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,21 @@ def test_what_is_too_high_for_the_telephone_does_not_fold_back(hertz: int) -> No
     assert np.abs(result[200:-200]).max() < 0.005
 
 
+def test_the_hiss_that_a_telephone_cuts_off_is_heard_where_it_carries_it() -> None:
+    hiss = tone(seconds=1, hertz=5000)
+    spectrum = np.abs(np.fft.rfft(telephone.resample(telephone.lower_hiss(hiss, 22050), 22050)))
+    assert spectrum.argmax() * 8000 / len(telephone.resample(hiss, 22050)) == pytest.approx(3300, abs=2)
+
+
+@pytest.mark.parametrize("hertz", [100, 1000, 2600, 3400, 4200])
+@pytest.mark.parametrize("rate", [8000, 16000, 22050])
+def test_what_is_no_hiss_stays_as_it_is(rate: int, hertz: int) -> None:
+    voiced = tone(seconds=1, hertz=hertz, rate=rate)
+    if hertz < rate / 2:
+        change = np.abs(telephone.lower_hiss(voiced, rate) - voiced)
+        assert change[rate // 5 : -rate // 5].max() < 0.01
+
+
 @pytest.mark.parametrize("peak", [0.003, 0.05, 0.5, 0.99])
 def test_everything_is_equally_loud(peak: float) -> None:
     heard = decoded(telephone.encode(tone(seconds=1, peak=peak), 22050, tail_seconds=0.1))

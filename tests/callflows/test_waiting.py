@@ -11,7 +11,7 @@ from ivr.aftersales import cases
 from ivr.aftersales.life import Channel
 from ivr.clock import MovableClock
 from ivr.store.session import Store
-from ivr.store.tables import CallRow, Task, Wait
+from ivr.store.tables import CallRow, Recording, Task, Wait
 from ivr.switchboard.presence import Presence
 from tests.board import Board, open_board
 from tests.carrier.oracle import Context
@@ -160,6 +160,8 @@ def test_an_empty_message_is_none(board: Board) -> None:
 
     assert call.hears("No se grabó")
     assert board.rows(Task) == []
+    (recording,) = board.rows(Recording)
+    assert recording.status == "dropped"
 
 
 def test_the_star_leads_back_to_the_main_menu(board: Board) -> None:

@@ -11,6 +11,7 @@ from ivr.clock import MovableClock
 from ivr.store.session import Store
 from ivr.store.tables import CallRow, Case, Task
 from ivr.switchboard.presence import Presence
+from tests.callflows.town import in_queue
 from tests.making import at
 from tests.outgoing import OWNER, SECOND, Outgoing, greeted, open_outgoing
 
@@ -190,6 +191,20 @@ def test_from_the_first_key_on_zero_is_a_person_and_the_line_asks_no_more(life: 
     life.over(rung)
     assert life.plan.answer == "person"
     assert sorted(life.open_tasks()) == ["callback", "ring_owner"]
+
+
+def test_whoever_goes_on_to_the_main_menu_and_asks_for_something_else_ends_the_call_as_well(
+    life: Outgoing,
+) -> None:
+    life.agent("Marcela", "+56990010001", is_=Presence.AVAILABLE)
+    life.inspected(True)
+    rung = life.rings()
+    call = greeted(rung).press("0")
+    assert "<Leave" in in_queue(call, key="*").document
+    call.leave_queue().press("2")
+    life.over(rung)
+    assert life.rows(CallRow)[0].ended_at is not None
+    assert life.plan.state != "calling"
 
 
 def test_a_date_that_was_agreed_in_another_way_during_the_greeting_is_not_asked_for(life: Outgoing) -> None:

@@ -27,7 +27,7 @@ OPERATIONS = (
     *("CreateMessage", "UpdateMessage", "FetchMessage", "ListMessage", "DeleteMessage"),
     *("CreateQueue", "UpdateQueue", "FetchQueue", "ListQueue", "DeleteQueue"),
     *("ListMember", "FetchMember", "UpdateMember"),
-    *("ListConference", "FetchConference", "UpdateConference"),
+    *("ListConference", "FetchConference", "UpdateConference", "UpdateConferenceRecording"),
     *("CreateParticipant", "UpdateParticipant", "FetchParticipant", "ListParticipant", "DeleteParticipant"),
     *("ListRecording", "FetchRecording", "DeleteRecording"),
     *("CreateCallRecording", "UpdateCallRecording", "FetchCallRecording"),

@@ -97,7 +97,7 @@ class Ledger:
 
     def answer(self, request: Request) -> Resource | None:
         found = re.fullmatch(
-            r"(Create|Update|Fetch|List|Delete)(?:Call(?=Recording))?(\w+)", request.operation
+            r"(Create|Update|Fetch|List|Delete)(?:(?:Call|Conference)(?=Recording))?(\w+)", request.operation
         )
         if found is None or found[2] not in {*DEFAULTS, "Account"}:
             raise gone(request.operation)
@@ -135,6 +135,8 @@ class Ledger:
         segments = request.segments
         if "Sid" in segments:
             parent = {} if kind in {"Queue", "Conference"} else self._parent(request)
+            if segments["Sid"] == "Twilio.CURRENT":
+                return self._running(parent)
             return self.find(kind, sid=segments["Sid"], **parent)
         parent, call = self._parent(request), segments["CallSid"]
         if kind == "Member" and call == "Front":
@@ -142,6 +144,14 @@ class Ledger:
         if kind == "Participant" and not re.fullmatch("CA[0-9a-fA-F]{32}", call):
             return self.find(kind, label=call, **parent)
         return self.find(kind, call_sid=call, **parent)
+
+    def _running(self, parent: Resource) -> Resource:
+        """The one recording of that call or conference that runs, or is paused."""
+        for recording in self.kinds["Recording"]:
+            of_it = all(recording.get(name) == value for name, value in parent.items())
+            if of_it and recording["status"] in {"in-progress", "paused"}:
+                return recording
+        raise gone(f"a running recording of {parent}")
 
     def _create(self, kind: str, request: Request) -> Resource:
         fields = self._fields(request)

@@ -318,16 +318,6 @@ def caller_of(db: Session, sid: str = "CA1") -> CallRow:
     return row
 
 
-def test_a_talk_is_expected_to_be_recorded_once_whoever_comes_to_its_room(store: Store) -> None:
-    with store.transaction() as db:
-        first = caller_of(db)
-        for row in (first, caller_of(db, "CA2")):
-            Talk("tiny.talk", db=db, row=row)
-        expected = db.scalars(select(Recording)).one()
-    assert (expected.purpose, expected.status, expected.room) == ("talk", "expected", "room-1")
-    assert (expected.call_id, expected.sid) == (first.id, None)
-
-
 def told(db: Session, key: str) -> Talk:
     talk = Talk(db=db, row=caller_of(db)).press("3")
     return talk.hear(Heard(digits=key, recording_sid=SID, recording_seconds=7))

@@ -211,9 +211,9 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def _served(app: Flask) -> Iterator[str]:
-    """Serve an application on loopback by threads of this process; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+def served(app: Flask, port: int = 0) -> Iterator[str]:
+    """Serve an application on loopback by threads of this process; its address. ``port`` 0: any free one."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -243,11 +243,12 @@ def open_city(
     ahead = (moment - datetime.now(UTC)).total_seconds()
     clock = clock_ahead(ahead)
     numbers = {number: NumberConfig() for number in (LINE, MOBILE_LINE)}
-    carrier = SimulatedCarrier(ACCOUNT, TOKEN, url, numbers, now=clock.now)
+    shown = {number: NumberConfig() for name, number in choices.items() if name == "IVR_OUTBOUND_NUMBER"}
+    carrier = SimulatedCarrier(ACCOUNT, TOKEN, url, numbers | shown, now=clock.now)
     app = Flask("carrier")
     app.register_blueprint(simulator_blueprint(carrier), url_prefix="/carrier")
     with ExitStack() as stack:
-        address = stack.enter_context(_served(app))
+        address = stack.enter_context(served(app))
         carrier.api_url = f"{address}/carrier"
         carrier.start()
         stack.callback(carrier.stop)

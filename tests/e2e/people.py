@@ -76,8 +76,10 @@ class AgentTelephone(ScriptedTelephone):
     def begin(self) -> None:
         self._script = Script.of(self.keys[0])
 
-    def hears(self, line: Line, text: str | None, url: str | None = None, by: str = "line") -> None:
-        super().hears(line, text, url, by)
+    def hears(
+        self, line: Line, text: str | None, url: str | None = None, by: str = "line", *, seconds: float = 0.0
+    ) -> None:
+        super().hears(line, text, url, by, seconds=seconds)
         self._away = self._away or any(sentence in (text or "") for sentence in _AWAY)
 
     def asked(self, line: Line, question: Question) -> None:

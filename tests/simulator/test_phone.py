@@ -210,6 +210,7 @@ def test_the_command_waits_for_a_call_and_answers(
     code, printed = results[0]
     assert code == 0
     assert json.loads(printed)["transcript"][1] == {"who": "called", "keys": "1"}
+    assert AGENT not in carrier.do(lambda: [*carrier.exchange.telephones])  # nobody takes the next call
 
 
 def test_a_line_that_does_not_run_and_keys_that_are_none_are_said_plainly(base: str) -> None:

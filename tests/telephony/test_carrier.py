@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from werkzeug import Request, Response
 
-from ivr.aftersales.carrier import Carrier, OutboundCall, RecordingNews
+from ivr.aftersales.carrier import Carrier, OutboundCall, RecordingNews, Seat
 from ivr.errors import CarrierBusy, CarrierError, CarrierGone, CarrierRefused, CarrierUnclear
 from ivr.telephony.carrier import TwilioCarrier
 from tests.carrier.mock import Fault, MockCarrier
@@ -27,6 +27,7 @@ CALL = OutboundCall(
     ring_seconds=20,
 )
 INBOUND = "CA" + "1" * 32
+OTHER = "CA" + "2" * 32
 
 
 @pytest.fixture
@@ -151,6 +152,51 @@ def test_a_caller_who_left_the_queue_is_gone_also_without_any_queue(
     for _ in range(2):
         with pytest.raises(CarrierGone):
             carrier.dequeue("urgent", INBOUND, f"{HERE}/voice/join")
+
+
+def test_a_participant_is_held_muted_and_coached(mock: MockCarrier, carrier: Carrier) -> None:
+    mock.put_call(INBOUND)
+    mock.put_conference("talk-1", INBOUND)
+
+    carrier.seat("talk-1", INBOUND, Seat(hold_url="https://line.example/voice/hold", ends=False))
+    carrier.seat("talk-1", INBOUND, Seat(muted=True))
+    carrier.seat("talk-1", INBOUND, Seat(coaches=OTHER))
+
+    held, muted, coached = mock.sent("UpdateParticipant")
+    assert (held.get("Hold"), held.get("HoldMethod"), held.get("EndConferenceOnExit")) == (
+        "true",
+        "POST",
+        "false",
+    )
+    assert (muted.get("Hold"), muted.get("Muted"), muted.get("CallSidToCoach")) == ("false", "true", None)
+    assert (coached.get("Coaching"), coached.get("CallSidToCoach")) == ("true", OTHER)
+
+
+def test_who_is_in_no_conference_is_gone(mock: MockCarrier, carrier: Carrier) -> None:
+    with pytest.raises(CarrierGone):
+        carrier.seat("talk-1", INBOUND, Seat())
+    mock.put_conference("talk-1")
+    with pytest.raises(CarrierGone):
+        carrier.seat("talk-1", INBOUND, Seat())
+
+
+def test_a_conferences_recording_is_paused_or_else_the_calls(mock: MockCarrier, carrier: Carrier) -> None:
+    mock.put_call(INBOUND)
+    room = mock.put_conference("talk-1", INBOUND)
+    with pytest.raises(CarrierGone):
+        carrier.tape("talk-1", INBOUND, False)
+    begun = carrier.record(INBOUND, "https://line.example/voice/recording")
+
+    carrier.tape("talk-1", INBOUND, False)
+    assert [each["status"] for each in mock.recordings] == ["paused"]
+    carrier.tape("talk-1", INBOUND, True)
+    assert [(each["sid"], each["status"]) for each in mock.recordings] == [(begun, "in-progress")]
+    mock.recordings[0] |= {"conference_sid": room, "call_sid": None}
+    carrier.tape("talk-1", INBOUND, False)
+
+    assert [each["status"] for each in mock.recordings] == ["paused"]
+    behaviours = [each.get("PauseBehavior") for each in mock.sent("UpdateConferenceRecording")]
+    assert behaviours[-1] == "skip"
 
 
 def test_a_text_is_sent_followed_and_found(mock: MockCarrier, carrier: Carrier) -> None:

@@ -13,12 +13,17 @@ from sqlalchemy import select
 from ivr.clock import MovableClock
 from ivr.store.session import Store
 from ivr.store.tables import Appointment, Case, HomePhone
-from tests.line import KNOWN, TestCall, TestLine, open_test_line
+from tests.board import open_board
+from tests.line import KNOWN, STRANGER, TestCall, TestLine, open_test_line
 from tests.making import make_home, make_project
 from tests.watching import statements
 
 COMMIT = 1
 MENU, BOOKING = 4, 8
+
+
+#: What a standard hand-over may cost; an urgency writes down besides who has it.
+HAND_OVER, URGENT = 8, 11
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -114,3 +119,47 @@ def test_offering_hours_costs_the_same_however_many_there_are(line: TestLine) ->
             counts.append(len(seen))
     assert len(set(counts)) == 1
     assert counts[0] + COMMIT <= BOOKING
+
+
+def hand_over(store: Store, folder: Path, clock: MovableClock, *keys: str) -> dict[str, int]:
+    """The cost of each webhook of a hand-over that was passed once, and then taken."""
+    found = {}
+    with open_board(store, folder, clock) as board:
+        with store.transaction() as session:
+            make_home(session, make_project(session))
+        board.agent("Ana", "+56911111111")
+        caller = board.caller(STRANGER, *keys)
+        board.work()
+        with statements(store) as seen:
+
+            def costs(name: str, act: Callable[[], object]) -> None:
+                seen.clear()
+                act()
+                found[name] = len(seen) + COMMIT
+
+            rung = board.rings()
+            agent = rung.answer()
+            costs("passed", lambda: agent.press("2"))
+            rung.ends("completed")
+            board.forward(61)
+            rung = board.rings()
+            taken = rung.answer()
+            costs("accepted", lambda: taken.press("1"))
+            board.work()
+            board.follow(caller)
+            over = {"DialCallStatus": "answered"}
+            costs("over for the agent", lambda: taken.ask(taken.waits_for.attrib["action"], **over))
+            costs("over for the owner", lambda: caller.ask(caller.waits_for.attrib["action"], **over))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("keys", "bound"), [(("0",), HAND_OVER), (("1", "1", "101#", "1", "1204#", "1"), URGENT)]
+)
+def test_no_webhook_of_a_hand_over_costs_more_than_its_bound(
+    store: Store, tmp_path: Path, clock: MovableClock, keys: tuple[str, ...], bound: int
+) -> None:
+    found = hand_over(store, tmp_path, clock, *keys)
+
+    bounds = dict.fromkeys(found, HAND_OVER) | {"accepted": bound}
+    assert {name: cost for name, cost in found.items() if cost > bounds[name]} == {}

@@ -4,10 +4,11 @@ import pytest
 
 from audio import phrases
 from audio.wording import Prompt
+from ivr.carrier_voices import language_of, reads_marks
 from ivr.dialogue.reply import End, Gather, Queue, Recorder, Reply, Room
 from ivr.links import Links
 from ivr.telephony import twiml
-from ivr.telephony.twiml import Writer, language_of
+from ivr.telephony.twiml import Writer
 from tests import tiny
 from tests.carrier.oracle import Context, check_house_rules, check_twiml
 
@@ -152,6 +153,38 @@ def test_a_voice_is_named_with_its_own_language(voice: str, language: str) -> No
     document = writer.write(Reply((tiny.BYE,), End(), "tiny.next", 1))
     assert f'<Say language="{language}" voice="{voice}">' in document
     check_house_rules(document)
+
+
+@pytest.mark.parametrize("voice", ["", "Polly.Joanna", "Polly.Mia-neural", "Mia", "Google.en-US-Neural2-A"])
+def test_a_voice_that_the_carrier_has_not_or_that_speaks_no_spanish_is_refused(voice: str) -> None:
+    with pytest.raises(ValueError, match=r"Polly\.Mia-Neural"):
+        language_of(voice)
+
+
+def said_by(voice: str, prompt: Prompt) -> str:
+    writer = Writer(links=LINKS, voice=voice, find_sound=silent)
+    document = writer.write(Reply((prompt,), End(), "tiny.next", 1))
+    check_twiml(document)
+    return document.partition('Neural">' if voice.endswith("Neural") else f'{voice}">')[2].partition(
+        "</Say>"
+    )[0]
+
+
+def test_the_carriers_voice_rests_after_a_group_of_digits() -> None:
+    number = phrases.CONTACT_CORRECT(phone="+56986826248")
+    rest = '<break time="400ms" />'
+    assert said_by("Polly.Mia-Neural", number) == (
+        f"El número es nueve.{rest} ocho, seis, ocho, dos.{rest} seis, dos, cuatro, ocho."
+        " Si es correcto, marque uno. Para corregir, marque dos."
+    )
+    assert rest not in said_by("Polly.Mia-Neural", phrases.MAIN_MENU)
+
+
+@pytest.mark.parametrize("voice", ["alice", "Polly.Mía-Generative", "Google.es-US-Chirp3-HD-Kore"])
+def test_a_voice_that_heeds_no_marks_is_given_words_alone(voice: str) -> None:
+    assert not reads_marks(voice)
+    number = phrases.CONTACT_CORRECT(phone="+56986826248")
+    assert said_by(voice, number) == number.words
 
 
 def test_the_queue_speaks_until_a_key_and_then_is_silent_until_it_speaks_again() -> None:

@@ -23,7 +23,7 @@ HANDLERS = {
     JobKind.TEXT: texts.send,
     JobKind.RECORDING: recordings.copy,
     FoundKind.ANNOUNCE: outbox.announce,
-    FoundKind.POST: outbox.post,
+    JobKind.POST: outbox.post,
     FoundKind.SETTLE: settling.settle,
 }
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,14 @@ from tests.worker.waiting import PATIENCE, eventually
 from worker.app import Nudger, hand_out, make_app
 
 Hook = Callable[[], None]
+_WALL = process.WallClock()
 
 
 class WatchedCarrier(MockCarrier):
     """A carrier that lets the test act at the moment when it is asked for something, or has just done it."""
 
-    def __init__(self) -> None:
-        super().__init__(ACCOUNT, TOKEN)
+    def __init__(self, now: Callable[[], datetime] = _WALL.now) -> None:
+        super().__init__(ACCOUNT, TOKEN, now=now)
         self.before: dict[str, Hook] = {}
         self.after: dict[str, Hook] = {}
 

@@ -11,8 +11,8 @@ from ivr.aftersales.inspection import Result
 from ivr.aftersales.life import Status
 from ivr.clock import MovableClock
 from ivr.store.session import Store
-from ivr.store.tables import CallRow, PlannedCall
-from tests.making import at
+from ivr.store.tables import CallRow, Case, CaseContact, PlannedCall, Requirement, TextRow
+from tests.making import at, make_home, make_project
 from tests.outgoing import OWNER, SECOND, Outgoing, greeted, open_outgoing
 
 
@@ -205,19 +205,25 @@ def test_a_case_without_contacts_is_an_agents_task(life: Outgoing) -> None:
 
 def owe(life: Outgoing, count: int) -> None:
     """So many works calls are due now, each to a telephone of its own."""
-    for number in range(count):
-        life.case_at(Status.INSPECTED, (), contacts=(f"+5696000{number:04}",))
+    now = life.clock.now()
     with life.store.transaction() as session:
-        for case_id in range(1, count + 1):
+        home = make_home(session, make_project(session))
+        for number in range(count):
+            case = Case(
+                number=f"9{number:06}",
+                status=Status.INSPECTED,
+                priority="standard",
+                channel="phone",
+                project=home.project,
+                home=home,
+                created_at=now,
+                contacts=[CaseContact(phone=f"+5696000{number:04}")],
+                requirements=[Requirement(category="doors", status="covered")],
+            )
+            session.add(case)
+            session.flush()
             session.add(
-                PlannedCall(
-                    purpose="works",
-                    case_id=case_id,
-                    state="planned",
-                    due_at=life.clock.now(),
-                    attempts=0,
-                    created_at=life.clock.now(),
-                )
+                PlannedCall(purpose="works", case_id=case.id, state="planned", due_at=now, created_at=now)
             )
 
 
@@ -225,8 +231,8 @@ def test_calls_leave_at_the_operators_pace_within_two_percent(
     sqlite_store: Store, tmp_path: Path, clock: MovableClock
 ) -> None:
     with open_outgoing(sqlite_store, tmp_path, clock, calls_per_second=0.5) as life:
-        owe(life, 70)
-        start, seconds = clock.now(), 120
+        owe(life, 310)
+        start, seconds = clock.now(), 600
         picked = 0
         while clock.now() - start < timedelta(seconds=seconds):
             with life.store.transaction() as session:
@@ -234,6 +240,25 @@ def test_calls_leave_at_the_operators_pace_within_two_percent(
                 session.query(PlannedCall).filter_by(state="picked").update({"state": "ended"})
             clock.forward(timedelta(seconds=2))
         assert 0.98 * seconds * 0.5 <= picked <= 1.02 * seconds * 0.5 + 1
+
+
+def test_however_many_calls_are_due_who_was_told_of_theirs_is_called_a_minute_later(
+    sqlite_store: Store, tmp_path: Path, clock: MovableClock
+) -> None:
+    """At the full pace of one call in two seconds, which the texts that announce them do not slow down."""
+    choices = {"text_before_call": 60, "calls_per_second": 0.5, "concurrent_calls": 1000}
+    with open_outgoing(sqlite_store, tmp_path, clock, **choices) as life:
+        owe(life, 60)
+        start = clock.now()
+        while clock.now() - start < timedelta(seconds=120):
+            life.later(seconds=2)
+        told = {text.phone: text.created_at for text in life.rows(TextRow)}
+        called = {call.to_number: call.started_at for call in life.rows(CallRow)}
+        assert 58 <= len(told) <= 60
+        assert 28 <= len(called) <= 31
+        assert list(told)[: len(called)] == list(called)
+        waited = [(called[phone] - told[phone]).total_seconds() for phone in called]
+        assert max(waited) < 66
 
 
 def test_no_more_calls_go_on_at_once_than_the_operator_allows(

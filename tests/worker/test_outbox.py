@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import select
 from werkzeug import Request, Response
 
+from ivr.aftersales import letters
 from ivr.aftersales.events import OWNER, EventKind, record
+from ivr.aftersales.letters import DEAD_AFTER, LetterStatus
 from ivr.store.tables import Case, CaseEvent
 from tests.making import make_case, make_home, make_project
 from tests.telephony.answering import answering
@@ -144,9 +146,35 @@ def test_the_crm_is_told_until_it_answers(bench: Bench, crm: Crm) -> None:
     crm.answers = [503] * 30
     happen(bench, EventKind.COMMENT)
     for _ in range(40):
-        bench.later(minutes=11)
+        bench.later(minutes=61)
     assert len(crm.told) == 31
     assert events(bench)[0].posted_at is not None
+
+
+def test_a_letter_that_died_is_posted_when_it_is_replayed_and_then_the_later_ones(
+    bench: Bench, crm: Crm
+) -> None:
+    crm.answers = [500] * DEAD_AFTER
+    happen(bench, EventKind.OPENED, EventKind.COMMENT)
+    for _ in range(DEAD_AFTER):
+        bench.later(minutes=61)
+    with bench.store.transaction() as session:
+        (dead,), _ = letters.page(session, status=LetterStatus.DEAD)
+        assert (dead.event.kind, dead.attempts) == ("opened", DEAD_AFTER)
+        letters.replay(session, dead.event.id, settings=bench.ctx.settings, now=bench.clock.now())
+    bench.work()
+    assert crm.kinds == ["opened"] * (DEAD_AFTER + 1) + ["comment"]
+    with bench.store.reading() as session:
+        assert [letter.status for letter in letters.page(session)[0]] == ["posted", "posted"]
+
+
+def test_what_the_crm_has_lost_is_told_once_more_on_request(bench: Bench, crm: Crm) -> None:
+    happen(bench, EventKind.OPENED, EventKind.COMMENT)
+    bench.work()
+    with bench.store.transaction() as session:
+        letters.replay(session, events(bench)[0].id, settings=bench.ctx.settings, now=bench.clock.now())
+    bench.work()
+    assert crm.kinds == ["opened", "comment", "opened"]
 
 
 def test_without_a_crm_nothing_is_owed_to_it(bench: Bench) -> None:

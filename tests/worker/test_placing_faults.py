@@ -106,12 +106,13 @@ def test_a_call_that_was_not_placed_before_evening_waits_for_the_morning(
 
 @pytest.mark.parametrize("fault", list(Fault))
 def test_no_fault_of_the_carrier_makes_two_calls_or_none(
-    sqlite_store: Store, tmp_path: Path, clock: MovableClock, fault: Fault
+    store: Store, tmp_path: Path, clock: MovableClock, fault: Fault
 ) -> None:
+    """429, 500, no answer in time, done and the answer lost: of whatever kind the mock knows."""
     with MockCarrier(ACCOUNT, TOKEN, now=clock.now) as mock:
         mock.fail_next(fault, operation="CreateCall")
         carrier = TwilioCarrier(ACCOUNT, TOKEN, mock.url, timeout=0.5)
-        with open_outgoing(sqlite_store, tmp_path, clock, carrier=carrier) as life:
+        with open_outgoing(store, tmp_path, clock, carrier=carrier) as life:
             life.inspected(True)
             for _ in range(6):
                 life.later(seconds=20)

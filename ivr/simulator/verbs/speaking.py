@@ -1,5 +1,7 @@
 """Say, Play and Pause: what the line lets the caller hear."""
 
+import asyncio
+
 from ivr.simulator.leg import Leg, Outcome
 from ivr.simulator.verbs.base import Verb
 
@@ -11,12 +13,22 @@ def _rounds(loop: int) -> int:
     return loop or ENDLESS
 
 
+async def _last(leg: Leg, seconds: float) -> None:
+    """Let a sound last. A key, the REST API or a hang-up cuts it short, which a telephone hears at once."""
+    try:
+        await leg.sleep(seconds)
+    except asyncio.CancelledError:
+        leg.telephone.hushed(leg)
+        raise
+
+
 class Say(Verb):
     """Reads text aloud, `loop` times."""
 
     async def run(self, leg: Leg, /) -> Outcome:
-        leg.telephone.hears(leg, self.node.text)
-        await leg.sleep(leg.speaking_time(self.node.text) * _rounds(self.node.number("loop", 1)))
+        seconds = leg.speaking_time(self.node.text) * _rounds(self.node.number("loop", 1))
+        leg.telephone.hears(leg, self.node.text, seconds=seconds)
+        await _last(leg, seconds)
         return None
 
 
@@ -36,8 +48,9 @@ class Play(Verb):
             return None
         url = self.document.address(self.node.text)
         sound = await leg.exchange.playback.sound(leg, url)
-        leg.telephone.hears(leg, sound.words, url)
-        await leg.sleep(sound.seconds * _rounds(self.node.number("loop", 1)))
+        seconds = sound.seconds * _rounds(self.node.number("loop", 1))
+        leg.telephone.hears(leg, sound.words, url, seconds=seconds)
+        await _last(leg, seconds)
         return None
 
 

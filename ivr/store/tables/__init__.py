@@ -11,30 +11,41 @@ from ivr.store.tables.cases import (
     Survey,
     SurveyAnswer,
 )
+from ivr.store.tables.console import AgentSession, AuditEntry, SignInTries
 from ivr.store.tables.outbound import Pace, PlannedCall
 from ivr.store.tables.people import Agent, Leg, Wait
+from ivr.store.tables.photos import Photo
 from ivr.store.tables.places import ClosureDay, Home, HomePhone, Project
-from ivr.store.tables.work import Job, Refusal, StoredAnswer, Task, TextRow, Tries
+from ivr.store.tables.roster import RosterEntry
+from ivr.store.tables.talks import Guest
+from ivr.store.tables.work import Job, PurgeRow, Refusal, StoredAnswer, Task, TextRow, Tries
 
 __all__ = [
     "Agent",
+    "AgentSession",
     "Appointment",
+    "AuditEntry",
     "Base",
     "CallRow",
     "Case",
     "CaseContact",
     "CaseEvent",
     "ClosureDay",
+    "Guest",
     "Home",
     "HomePhone",
     "Job",
     "Leg",
     "Pace",
+    "Photo",
     "PlannedCall",
     "Project",
+    "PurgeRow",
     "Recording",
     "Refusal",
     "Requirement",
+    "RosterEntry",
+    "SignInTries",
     "StoredAnswer",
     "Survey",
     "SurveyAnswer",

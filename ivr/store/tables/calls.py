@@ -27,6 +27,8 @@ class CallRow(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        Index("ix_calls_ended_at", "ended_at"),
+        Index("ix_calls_purpose_started_at", "purpose", "started_at"),
     )
 
     id: Mapped[Key]

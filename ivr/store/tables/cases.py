@@ -17,8 +17,24 @@ class Case(Base):
     __table_args__ = (
         Index("ix_cases_status_id", "status", "id"),
         Index("ix_cases_project_id_id", "project_id", "id"),
-        Index("ix_cases_home_id", "home_id"),
+        Index("ix_cases_project_id_status_id", "project_id", "status", "id"),
+        Index("ix_cases_priority_id", "priority", "id"),
+        Index("ix_cases_channel_id", "channel", "id"),
+        Index(
+            "ix_cases_unended",
+            "id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index("ix_cases_home_id_id", "home_id", "id"),
+        Index("ix_cases_created_at", "created_at"),
         Index("ix_cases_follows_id", "follows_id"),
+        Index(
+            "ix_cases_remembered",
+            "closed_at",
+            sqlite_where=text("forgotten_at IS NULL"),
+            postgresql_where=text("forgotten_at IS NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -35,7 +51,10 @@ class Case(Base):
     works_since: Mapped[date | None] = mapped_column(Date)
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None] = mapped_column(String(120))
+    #: When it was closed, rejected or cancelled.
     closed_at: Mapped[datetime | None]
+    #: When the people in it were removed because it was old; its figures stay.
+    forgotten_at: Mapped[datetime | None]
 
     project: Mapped[Project | None] = relationship()
     home: Mapped[Home | None] = relationship()
@@ -106,6 +125,7 @@ class Survey(Base):
     """The satisfaction call after one execution of works, over all its attempts."""
 
     __tablename__ = "surveys"
+    __table_args__ = (Index("ix_surveys_created_at", "created_at"),)
 
     id: Mapped[Key]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -137,6 +157,7 @@ class CaseEvent(Base):
     __tablename__ = "case_events"
     __table_args__ = (
         Index("ix_case_events_case_id_id", "case_id", "id"),
+        Index("ix_case_events_kind_at", "kind", "at"),
         Index(
             "ix_case_events_unannounced",
             "id",

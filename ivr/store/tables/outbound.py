@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, text
+from sqlalchemy import Boolean, ForeignKey, Index, SmallInteger, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.store.tables.base import Base, Key, Moment, Word
@@ -19,6 +19,7 @@ class PlannedCall(Base):
     __tablename__ = "planned_calls"
     __table_args__ = (
         Index("ix_planned_calls_state_due_at", "state", "due_at"),
+        Index("ix_planned_calls_turn", "state", "announced", "due_at"),
         Index("ix_planned_calls_call_id", "call_id"),
         Index(
             "uq_planned_calls_open",
@@ -42,6 +43,8 @@ class PlannedCall(Base):
     state: Mapped[Word]
     #: When it is its turn: to be announced by a text, or to be placed.
     due_at: Mapped[Moment]
+    #: Whether who is called next has been told so, or cannot be: the call is placed when its turn comes.
+    announced: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     #: Calls placed so far that count: not those that were put off, or reached a wrong number.
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     #: The call of the present attempt.

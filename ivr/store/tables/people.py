@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, SmallInteger, String, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.store.tables.base import Base, Key, Moment, Phone, Word
@@ -29,7 +29,17 @@ class Agent(Base):
     missed: Mapped[int] = mapped_column(SmallInteger, default=0)
     #: For whom their telephone rings, or with whom they talk: taken by one wait at a time. Null: free.
     wait_id: Mapped[int | None] = mapped_column(Id)
+    #: Why the line set them away (see `ivr.switchboard.presence.AwayReason`); null: they say so themselves.
+    away_reason: Mapped[Word | None]
     created_at: Mapped[Moment]
+    #: A role of `ivr.switchboard.accounts`: what they may do at the console.
+    role: Mapped[Word] = mapped_column(default="agent", server_default="agent")
+    #: Argon2; null: they have no access to the console.
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    #: When their console was last known to be open; null: it is not expected to be.
+    console_seen_at: Mapped[datetime | None]
+    #: Since when they do not work here any more.
+    deactivated_at: Mapped[datetime | None]
 
 
 class Wait(Base):
@@ -54,6 +64,13 @@ class Wait(Base):
     in_queue: Mapped[bool] = mapped_column(Boolean)
     #: The number that they want to be called back at.
     phone: Mapped[Phone | None]
+    #: The agent whom the caller was handed on to: they are rung first, and then anybody.
+    for_agent_id: Mapped[int | None] = mapped_column(Id)
+    #: What whoever takes them must be able to do; null: as the priority says.
+    skill: Mapped[Word | None]
+    #: Times that their own telephone was rung first, in vain; and until when it is left alone after that.
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    rests_until: Mapped[datetime | None]
     #: The key that the caller pressed while waiting: why they left.
     pressed: Mapped[str | None] = mapped_column(String(4))
     #: Minutes that were promised when they entered the queue.
@@ -72,7 +89,7 @@ class Wait(Base):
 
 
 class Leg(Base):
-    """One ringing of one agent's telephone, or of the backup number, for one wait."""
+    """One ringing of one agent's telephone, or of the backup number, for one wait; and the talk, if any."""
 
     __tablename__ = "legs"
     __table_args__ = (
@@ -91,5 +108,13 @@ class Leg(Base):
     state: Mapped[Word]
     #: The agent's presence when they were rung: where they go back to.
     found: Mapped[Word | None]
+    #: The room of the talk where that is another leg's: who takes over comes to where the owner is.
+    room: Mapped[str | None] = mapped_column(String(64))
+    #: Of the talk that came of it: see `ivr.switchboard.holding.Hold` and `ivr.switchboard.taping.Tape`.
+    hold: Mapped[Word | None]
+    tape: Mapped[Word | None]
+    #: What the agent said of it afterwards: see `ivr.switchboard.wrapping_up.Result`.
+    result: Mapped[Word | None]
+    note: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[Moment]
     ended_at: Mapped[datetime | None]

@@ -2,7 +2,18 @@
 
 from datetime import date
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Date,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ivr.store.tables.base import Base, Key, Moment, Phone, Word
@@ -53,6 +64,11 @@ class Home(Base):
 
     project: Mapped[Project] = relationship(lazy="joined", innerjoin=True)
     phones: Mapped[list["HomePhone"]] = relationship(cascade="all, delete-orphan", order_by="HomePhone.id")
+
+
+#: The words of the owners' names, for PostgreSQL's own search; SQLite looks through the names themselves.
+OWNER_WORDS = func.to_tsvector(text("'simple'"), Home.__table__.c.owner)
+Index("ix_homes_owner_words", OWNER_WORDS, postgresql_using="gin").ddl_if(dialect="postgresql")
 
 
 class HomePhone(Base):

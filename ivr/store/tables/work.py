@@ -1,6 +1,7 @@
 """What is owed: due jobs, tasks for agents, text messages; and small registers."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -17,6 +18,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.store.tables.base import Base, Key, Moment, Phone, Word
+
+#: Kinds of tasks that say that a term has run out (`ivr.aftersales.deadlines`).
+ALARM_KINDS = ("overdue_works", "urgent_unacknowledged", "visit_late")
+_ALARM = "state = 'open' AND kind IN ({})".format(", ".join(f"'{kind}'" for kind in ALARM_KINDS))
 
 
 class Job(Base):
@@ -58,7 +63,15 @@ class Task(Base):
     """Something that a person must do."""
 
     __tablename__ = "tasks"
-    __table_args__ = (Index("ix_tasks_state_due", "state", "due"), Index("ix_tasks_case_id", "case_id"))
+    __table_args__ = (
+        Index("ix_tasks_state_due", "state", "due"),
+        Index("ix_tasks_state_kind_due", "state", "kind", "due"),
+        Index("ix_tasks_taken_by_id", "taken_by_id", "state", "due"),
+        Index("ix_tasks_case_id", "case_id"),
+        Index("ix_tasks_kind_created_at", "kind", "created_at"),
+        # Cases of which a term has run out.
+        Index("ix_tasks_alarms", "case_id", sqlite_where=text(_ALARM), postgresql_where=text(_ALARM)),
+    )
 
     id: Mapped[Key]
     kind: Mapped[Word]
@@ -74,6 +87,13 @@ class Task(Base):
     created_at: Mapped[Moment]
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None] = mapped_column(String(120))
+    #: What came of it, in the words of who did it.
+    note: Mapped[str | None] = mapped_column(Text)
+    #: The agent who sees to it, and since when; null: anybody may.
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    taken_at: Mapped[datetime | None]
+    #: Until when nobody wants to see it; null: it was never put off.
+    snoozed_until: Mapped[datetime | None]
 
 
 class TextRow(Base):
@@ -126,7 +146,7 @@ class Refusal(Base):
 
     id: Mapped[Key]
     phone: Mapped[Phone]
-    #: ``texts``, ``calls:<purpose>`` or ``home:<id>``.
+    #: ``texts``, ``recordings``, ``calls:<purpose>`` or ``home:<id>``.
     scope: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[Moment]
 
@@ -141,3 +161,14 @@ class StoredAnswer(Base):
     status: Mapped[int] = mapped_column(SmallInteger)
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[Moment]
+
+
+class PurgeRow(Base):
+    """What one purge removed: the proof that nothing is held longer than it is needed."""
+
+    __tablename__ = "purges"
+
+    id: Mapped[Key]
+    at: Mapped[Moment]
+    #: How many of each kind (see `ivr.aftersales.retention.Removed`).
+    removed: Mapped[dict[str, Any]]
