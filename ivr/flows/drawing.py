@@ -16,6 +16,8 @@ BOX, GAP_X, GAP_Y, LINE, PAD = 260, 30, 46, 14, 10
 MARGIN, TITLE = 24, 46
 _LONGEST = 150
 _COLUMNS = 42
+#: Places beside each other, so that a picture fits a page.
+_MOST_ABREAST = 4
 
 _FILL = {
     Kind.MENU: "#e8f2fb",
@@ -145,6 +147,11 @@ def _panel(drawn: FlowMap, name: str, nodes: list[Node], counts: Mapping[Edge, i
         layers[depth[node.name]].append(box)
     panel.layers = [layers[level] for level in sorted(layers)]
     _order(panel)
+    panel.layers = [
+        layer[first : first + _MOST_ABREAST]
+        for layer in panel.layers
+        for first in range(0, len(layer), _MOST_ABREAST)
+    ]
     y = float(TITLE)
     for layer in panel.layers:
         for column, box in enumerate(layer):

@@ -78,7 +78,7 @@ class TwilioCarrier:
             self._client.queues(fresh).members(sid).update(url=url)
 
     def seat(self, room: str, sid: str, seat: Seat) -> None:
-        """Let a call take part in a conference so. Raises CarrierGone if the room or the call is not there."""
+        """Let a call take part in a conference so. Raises CarrierGone where either is not there."""
         hold = {"hold_url": seat.hold_url, "hold_method": "POST"} if seat.hold_url else {}
         coach = {"call_sid_to_coach": seat.coaches} if seat.coaches else {}
         self._client.conferences(self._conference_sid(room)).participants(sid).update(

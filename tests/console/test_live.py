@@ -33,7 +33,7 @@ from tests.console.test_desk import MARCELA, RICARDO
 from tests.line import ACCOUNT, TOKEN
 from tests.servers import free_port
 
-_PATIENCE = 30
+_PATIENCE = 60
 
 
 class Listener:

@@ -176,6 +176,7 @@ def test_steps_are_found_by_what_is_said_and_all_is_readable_on_any_screen(offic
     expect(page.locator(".flow:visible")).to_have_count(1)
     page.get_by_label("Buscar un paso").fill("")
     expect(page.locator(".flow:visible")).to_have_count(4)
+    assert not is_too_wide(page, 1280)
     assert faults(page) == []
     assert not is_too_wide(page)
     assert faults(page) == []

@@ -15,6 +15,10 @@ from tests.console.browsing import Visitor
 
 #: What stands in an address for something that does not exist.
 _NOTHING = {"int": "987654321", "path": "nada/de/nada", "string": "9999999", "default": "9999999"}
+#: What the content security policy would refuse: scripts and styles in the page, and anything from elsewhere.
+_REFUSED = re.compile(
+    r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|(?:src|href|action)=[\"'](?:https?:)?//(?!localhost)"
+)
 
 
 def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
@@ -88,9 +92,7 @@ def test_no_page_carries_script_or_style_of_its_own(office: Board, visitor: Visi
     for _rule, path in rules(office.line.app):
         answer = visitor.get(path)
         if answer.mimetype == "text/html":
-            inline = re.findall(
-                r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|https?://(?!localhost)", answer.text
-            )
+            inline = _REFUSED.findall(answer.text)
             assert inline == [], path
 
 

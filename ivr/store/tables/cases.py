@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ivr.store.tables.base import Base, Key, Moment, Phone, Word
 from ivr.store.tables.places import Home, Project
 
+_UNENDED = text("closed_at IS NULL")
+
 
 class Case(Base):
     """A request of an owner. Project and home are unknown in an urgent case whose caller did not say."""
@@ -20,11 +22,13 @@ class Case(Base):
         Index("ix_cases_project_id_status_id", "project_id", "status", "id"),
         Index("ix_cases_priority_id", "priority", "id"),
         Index("ix_cases_channel_id", "channel", "id"),
+        Index("ix_cases_unended", "id", sqlite_where=_UNENDED, postgresql_where=_UNENDED),
         Index(
-            "ix_cases_unended",
+            "ix_cases_unended_of_project",
+            "project_id",
             "id",
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
+            sqlite_where=_UNENDED,
+            postgresql_where=_UNENDED,
         ),
         Index("ix_cases_home_id_id", "home_id", "id"),
         Index("ix_cases_created_at", "created_at"),

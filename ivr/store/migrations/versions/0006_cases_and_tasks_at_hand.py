@@ -21,6 +21,13 @@ def upgrade() -> None:
     op.drop_index("ix_cases_home_id", table_name="cases")
     op.create_index("ix_cases_channel_id", "cases", ["channel", "id"])
     op.create_index("ix_cases_unended", "cases", ["id"], sqlite_where=_UNENDED, postgresql_where=_UNENDED)
+    op.create_index(
+        "ix_cases_unended_of_project",
+        "cases",
+        ["project_id", "id"],
+        sqlite_where=_UNENDED,
+        postgresql_where=_UNENDED,
+    )
     if op.get_bind().dialect.name == "postgresql":
         op.create_index(
             "ix_homes_owner_words",
@@ -55,6 +62,7 @@ def downgrade() -> None:
         batch_op.drop_column("note")
     if op.get_bind().dialect.name == "postgresql":
         op.drop_index("ix_homes_owner_words", table_name="homes")
+    op.drop_index("ix_cases_unended_of_project", table_name="cases")
     op.drop_index("ix_cases_unended", table_name="cases")
     op.drop_index("ix_cases_channel_id", table_name="cases")
     op.create_index("ix_cases_home_id", "cases", ["home_id"])
