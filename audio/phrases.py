@@ -57,7 +57,7 @@ SAFETY_WATER = Phrase(
 )
 SAFETY_GAS = Phrase(
     "safety-gas",
-    "Cierre el gas y ventile. No prenda fuego ni luces. Salga, y afuera llame a Bomberos: uno tres dos.",
+    "Cierre el gas y ventile. No toque interruptores ni prenda fuego. Salga y llame a Bomberos: uno tres dos.",
     "Firme y lenta. Cada punto es una pausa.",
 )
 SAFETY_ELECTRICITY = Phrase(

@@ -68,10 +68,10 @@ class Voice(Protocol):
 class PyttsxVoice:
     """espeak-ng through pyttsx3, in Latin American Spanish.
 
-    Timbre, pace and pauses were chosen with a recogniser (`audio.listen`) at 8 kHz. What helped: the engine's
-    Klatt synthesis, by which "nueve" and "dos" are no longer heard as other words, without breath; quiet
-    consonants kept at both ends; the hiss of "s" brought down to where a telephone carries it; a full stop
-    before the name of a key. What did not: treble, compression, louder consonants, and any other pace.
+    Timbre, pace and pauses were chosen with a recogniser (`audio.listen`) at 8 kHz, each setting heard once
+    over a few sentences: a guide, not a proof. Kept was what lowered the share of wrong words there: the
+    engine's Klatt synthesis without breath, quiet consonants at both ends, the hiss of "s" brought down to
+    where a telephone carries it, a full stop before the name of a key.
     """
 
     name: str = f"roa/es-419+{TIMBRE_NAME}"

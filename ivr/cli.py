@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,11 +126,16 @@ def _serve(settings: Settings, ready: Callable[[], None] = lambda: None) -> None
     from ivr.server import Server  # noqa: PLC0415 -- here and below: rooms are loaded only where they are needed
 
     waiting = PHONE_PAGES if settings.demo else 0
-    Server(settings, lambda: _web_process(settings), ready, waiting=waiting).run()
+    leaving = ExitStack()  # of each web process: it is filled after the fork
+    make = partial(_web_process, settings, leaving)
+    Server(settings, make, ready, waiting=waiting, leave=leaving.close).run()
 
 
-def _web_process(settings: Settings) -> "Flask":
-    """The application of one web process; in the demonstration its carrier too, without a broker the jobs."""
+def _web_process(settings: Settings, leaving: ExitStack) -> "Flask":
+    """The application of one web process; in the demonstration its carrier too, without a broker the jobs.
+
+    ``leaving`` gets what must be ended when the process is told to stop.
+    """
     from ivr.app import create_app, mount_demo, open_line, simulated_carrier  # noqa: PLC0415
     from worker.app import Nudger  # noqa: PLC0415
     from worker.duties import context  # noqa: PLC0415
@@ -139,6 +146,7 @@ def _web_process(settings: Settings) -> "Flask":
     if settings.demo:
         simulated = simulated_carrier(line)
         simulated.start()
+        leaving.callback(simulated.stop)
         mount_demo(app, line, simulated)
     if settings.redis_url:
         line.store.on_due = Nudger(settings).nudge

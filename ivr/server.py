@@ -1,10 +1,14 @@
 """The web process as in production: gunicorn with threads, put together after the fork."""
 
+import signal
+import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
 from ivr.settings import Settings
 
@@ -12,19 +16,50 @@ from ivr.settings import Settings
 GRACE = 15
 
 
+class Worker(ThreadWorker):
+    """A process of threads that ends promptly when it is told to."""
+
+    app: "Server"
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Told to end what goes on and then stop."""
+        self._leave()
+        super().handle_exit(sig, frame)
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """Told to stop now. Ctrl-C says so twice, once to every process of the terminal and once by way of
+        the first of them; the second word would break into the first and wait for the lock that it holds."""
+        for word in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(word, signal.SIG_IGN)
+        self._leave()
+        super().handle_quit(sig, frame)
+
+    def _leave(self) -> None:
+        # In a thread: a signal must not wait for what it has interrupted.
+        threading.Thread(target=self.app.leave, name="leaving", daemon=True).start()
+
+
 class Server(BaseApplication):
     """Serves the application that ``make`` puts together in each worker process.
 
-    ``waiting`` threads come on top of the settings' for requests that only wait: long polls.
+    ``waiting`` threads come on top of the settings' for requests that only wait: long polls. ``leave`` is
+    called in a worker process that is told to stop, and ends those waits: nothing else would for a while.
     """
 
     def __init__(
-        self, settings: Settings, make: Callable[[], Flask], ready: Callable[[], None], *, waiting: int = 0
+        self,
+        settings: Settings,
+        make: Callable[[], Flask],
+        ready: Callable[[], None],
+        *,
+        waiting: int = 0,
+        leave: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._waiting = waiting
         self._make = make
         self._ready = ready
+        self.leave = leave
         super().__init__()
 
     def load_config(self) -> None:
@@ -32,7 +67,7 @@ class Server(BaseApplication):
         options: dict[str, Any] = {
             "bind": f"{settings.host}:{settings.port}",
             "workers": settings.workers,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": settings.threads + self._waiting,
             "preload_app": False,
             "keepalive": 30,

@@ -17,7 +17,7 @@ MARGIN, TITLE = 24, 46
 _LONGEST = 150
 _COLUMNS = 42
 #: Places beside each other, so that a picture fits a page.
-_MOST_ABREAST = 4
+_MOST_ABREAST = 3
 
 _FILL = {
     Kind.MENU: "#e8f2fb",
@@ -147,11 +147,7 @@ def _panel(drawn: FlowMap, name: str, nodes: list[Node], counts: Mapping[Edge, i
         layers[depth[node.name]].append(box)
     panel.layers = [layers[level] for level in sorted(layers)]
     _order(panel)
-    panel.layers = [
-        layer[first : first + _MOST_ABREAST]
-        for layer in panel.layers
-        for first in range(0, len(layer), _MOST_ABREAST)
-    ]
+    panel.layers = [row for layer in panel.layers for row in _rows(layer)]
     y = float(TITLE)
     for layer in panel.layers:
         for column, box in enumerate(layer):
@@ -209,6 +205,14 @@ def _order(panel: _Panel) -> None:
     for above, layer in zip(panel.layers, panel.layers[1:], strict=False):
         place = {target: column for column, box in reversed(list(enumerate(above))) for target in box.arrows}
         layer.sort(key=lambda box: place.get(box.node.name, len(above)))
+
+
+def _rows(layer: list[_Box]) -> Iterator[list[_Box]]:
+    """A layer that is too wide for a page, broken; what arrows leave from is nearest to where they lead."""
+    if len(layer) > _MOST_ABREAST:
+        layer = sorted(layer, key=lambda box: bool(box.arrows))
+    for first in range(0, len(layer), _MOST_ABREAST):
+        yield layer[first : first + _MOST_ABREAST]
 
 
 def _drawn(panel: _Panel, counts: Mapping[Edge, int]) -> str:

@@ -289,6 +289,9 @@ def _agent_whose_owner_is_not_there(rehearsal: Rehearsal) -> Begun:
 
 OCCASIONS = (
     Occasion("somebody whom the register does not know", _dialled(STRANGER)),
+    Occasion("an owner at the menu", _dialled(KNOWN)),
+    Occasion("an owner of several homes at the menu", _dialled(LANDLORD)),
+    Occasion("an owner with a request at the menu", _dialled(KNOWN, before=_with_case(Status.OPEN))),
     Occasion("an owner", _dialled(KNOWN, "2")),
     Occasion("an owner with an urgency", _dialled(KNOWN, "1")),
     Occasion("an owner of several homes", _dialled(LANDLORD, "2")),

@@ -18,6 +18,7 @@ Every public method here may be called from any thread; all work is done on the 
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -37,6 +38,10 @@ from ivr.simulator.verbs import VERBS
 from ivr.simulator.webhooks import AT_ONCE, Alert, Sent
 
 T = TypeVar("T")
+
+
+class NotRunning(RuntimeError):
+    """The carrier has not been started, or is being stopped."""
 
 
 @dataclass(frozen=True)
@@ -214,14 +219,15 @@ class SimulatedCarrier:
         return urljoin(self.public_url, url) if url else ""
 
     def stop(self) -> None:
-        """Drop all calls and end the thread."""
-        if self._loop is None or self._thread is None:
+        """Drop all calls, end whatever waits, and end the thread."""
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None:
             return
-        self.run(self._close(), timeout=10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-        self._loop = self._thread = None
+        self._loop = self._thread = None  # from now on nothing begins
+        asyncio.run_coroutine_threadsafe(self._close(), loop).result(timeout=10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
     async def _close(self) -> None:
         await self.exchange.close()
@@ -232,16 +238,21 @@ class SimulatedCarrier:
         await asyncio.gather(*polls, return_exceptions=True)
 
     def run(self, doing: Coroutine[Any, Any, T], timeout: float = 30) -> T:
-        """Run a coroutine on the loop; TimeoutError (and it is cancelled) after `timeout` real seconds."""
+        """Run a coroutine on the loop; TimeoutError (and it is cancelled) after `timeout` real seconds.
+
+        Raises NotRunning before `start`, and when `stop` comes meanwhile.
+        """
         if self._loop is None:
             doing.close()
-            raise RuntimeError("the simulated carrier has not been started")
+            raise NotRunning("the simulated carrier has not been started")
         future = asyncio.run_coroutine_threadsafe(doing, self._loop)
         try:
             return future.result(timeout)
         except TimeoutError:
             future.cancel()
             raise
+        except CancelledError:
+            raise NotRunning("the simulated carrier is being stopped") from None
 
     def do(self, function: Callable[[], T]) -> T:
         """Call a function on the loop: how other threads touch the exchange."""

@@ -26,7 +26,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from ivr.simulator.carrier import SimulatedCarrier
+from ivr.simulator.carrier import NotRunning, SimulatedCarrier
 from ivr.simulator.exchange import Exchange
 from ivr.simulator.leg import Leg
 from ivr.simulator.pace import INSTANT, REAL, Pace
@@ -81,6 +81,8 @@ def _told(view: Callable[..., ResponseReturnValue], public_url: str) -> Callable
             return jsonify(error=str(error)), error.status
         except ScriptError as error:
             return jsonify(error=str(error)), 422
+        except NotRunning as error:
+            return jsonify(error=str(error)), 503
 
     return serve
 

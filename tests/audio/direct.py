@@ -30,6 +30,8 @@ ITS_TIMBRE = "Reed"
 WINDOW = wav.RATE // 50
 BINS_A_BAND = 4
 LAGS = 5
+ALIKE = 0.885
+"""Sounds of one text correlate more than this (0.90 at least of sixty), those of two texts less (0.88)."""
 
 
 def say_with_program(texts: Sequence[str], folder: Path, voice: PyttsxVoice) -> None:
@@ -62,14 +64,15 @@ def say_with_library(texts: Sequence[str], voice: PyttsxVoice) -> list[bytes]:
     return sounds
 
 
-def likeness(one: bytes, other: bytes) -> float:
-    """How alike two sounds are in what is said: 1 for the same words in the same voice, about 0 for others.
+def alike(one: bytes, other: bytes) -> bool:
+    """Whether two sounds say the same words in the same voice.
 
-    The correlation of their spectrograms, moment by moment and band by band, wherever in the first tenths of
-    a second they fit best: the engine's hiss is never twice the same, so neither is where silence ends.
+    They do if their spectrograms, moment by moment and band by band, correlate wherever in the first moments
+    they fit: the engine's hiss is never twice the same, so neither is where silence ends.
     """
     first, second = (_spectrogram(frames) for frames in (one, other))
-    return max(_correlation(first[max(0, lag) :], second[max(0, -lag) :]) for lag in range(-LAGS, LAGS + 1))
+    lags = sorted(range(-LAGS, LAGS + 1), key=abs)
+    return any(_correlation(first[max(0, lag) :], second[max(0, -lag) :]) >= ALIKE for lag in lags)
 
 
 def _correlation(one: telephone.Samples, other: telephone.Samples) -> float:

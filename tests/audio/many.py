@@ -18,12 +18,9 @@ from rich.console import Console
 from audio import phrases, render, wav
 from audio.numerals import cardinal
 from audio.voices import PyttsxVoice
-from tests.audio.direct import likeness, say_with_library, say_with_program
+from tests.audio.direct import alike, say_with_library, say_with_program
 
 RENDERERS, TEXTS = 8, 2000
-ALIKE = 0.885
-"""Sounds of one text are more alike than this, those of two texts less."""
-
 AT_MOST = 3.0
 """Times that a rendering may take of what the engine takes by itself."""
 
@@ -63,7 +60,7 @@ def faults(wanted: list[str], folder: Path, voice: PyttsxVoice) -> Faults:
         sound = wav.unpack(path.read_bytes())
         if not sound.frames.strip(wav.SILENCE):
             found.empty.append(text)
-        elif sound.words != text or likeness(sound.frames, expected) < ALIKE:
+        elif sound.words != text or not alike(sound.frames, expected):
             found.other.append(text)
     return found
 

@@ -12,7 +12,7 @@ VOICE = PyttsxVoice()
 
 
 def test_renderers_at_once_lose_swap_and_translate_nothing(tmp_path: Path) -> None:
-    wanted = texts(20 * RENDERERS)
+    wanted = texts(8 * RENDERERS)
     render_at_once(wanted, tmp_path, VOICE, RENDERERS)
     assert faults(wanted, tmp_path, VOICE) == Faults()
 

@@ -160,7 +160,7 @@ def test_a_csv_says_what_its_table_says_and_no_formula(office: Board, visitor: V
     assert answer.text.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert rows == [
-        ["Proyecto", "En plazo", "Tarde", "Vencidas", "Aún en plazo", "Cumplimiento (%)"],
+        ["Proyecto", "En plazo", "Tarde", "Vencidas", "Aún en plazo", "Cumple (%)"],
         ["'=Lengas", "1", "0", "0", "0", "100"],
         ["Alto Aromos", "1", "2", "1", "1", "25"],
     ]

@@ -208,7 +208,7 @@ def _promises(name: str, title: str, about: str, kept: Sequence[Kept]) -> Sheet:
         Column("Tarde", colour="sand"),
         Column("Vencidas", colour="bad"),
         Column("Aún en plazo", colour="grey"),
-        Column("Cumplimiento", Unit.PERCENT),
+        Column("Cumple", Unit.PERCENT),
     ]
     rows = [
         (each.project, each.in_time, each.late, each.overdue, each.pending, each.percent) for each in kept
