@@ -113,7 +113,7 @@ def test_the_same_webhook_at_the_same_moment_is_answered_once(line: TestLine, ti
     came = Event()
     arrived = 0
 
-    def note(_connection: Any, _cursor: Any, _statement: str, *_rest: Any) -> None:
+    def note(*_connection: Any) -> None:
         nonlocal arrived
         arrived += 1
         came.set()
@@ -121,12 +121,12 @@ def test_the_same_webhook_at_the_same_moment_is_answered_once(line: TestLine, ti
     with closed_gate(), ThreadPoolExecutor(times) as pool:
         first = pool.submit(line.post, *asked)
         tiny.at_the_gate.wait()
-        event.listen(line.store.engine, "before_cursor_execute", note)
+        event.listen(line.store.engine, "checkout", note)
         others = [pool.submit(line.post, *asked) for _ in range(times - 1)]
-        came.wait()
+        assert came.wait(10)
         tiny.gate.set()
         answers = [answer.result().text for answer in (first, *others)]
-    event.remove(line.store.engine, "before_cursor_execute", note)
+    event.remove(line.store.engine, "checkout", note)
     assert arrived >= 1
     assert len(set(answers)) == 1
     assert said(answers[0]) == [tiny.ORDERED.words, tiny.DELIVERY.words]
