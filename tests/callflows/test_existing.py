@@ -197,7 +197,7 @@ def test_works_ahead_are_told_by_day_and_half(town: Board) -> None:
     call = open_it(town, case)
 
     assert call.hears("Los trabajos serán el viernes veintisiete de noviembre, desde las nueve de la mañana")
-    assert answer(call, "2").hears("¿Quiere anular los trabajos del viernes veintisiete")
+    assert answer(call, "2").hears("¿Anulamos los trabajos del viernes veintisiete")
 
 
 def test_a_date_is_changed_in_one_step(town: Board) -> None:

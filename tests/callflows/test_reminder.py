@@ -114,7 +114,7 @@ def test_works_are_reminded_of_with_somebody_at_home(life: Outgoing) -> None:
     call = greeted(life.rings())
     assert call.hears("Le recordamos los trabajos en su hogar, el jueves veintiséis de noviembre")
     assert call.hears("Alguien debe estar en casa")
-    assert call.press("3").hears("¿Quiere anular los trabajos del jueves")
+    assert call.press("3").hears("¿Anulamos los trabajos del jueves")
 
 
 def test_a_date_that_is_off_meanwhile_is_not_reminded_of(life: Outgoing) -> None:
