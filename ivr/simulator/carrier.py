@@ -18,7 +18,7 @@ Every public method here may be called from any thread; all work is done on the 
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -175,6 +175,7 @@ class SimulatedCarrier:
     faults: Faults = field(default_factory=Faults)
     _loop: asyncio.AbstractEventLoop | None = field(default=None, repr=False)
     _thread: threading.Thread | None = field(default=None, repr=False)
+    _asked: set[Future[Any]] = field(default_factory=set, repr=False)
 
     def start(self) -> None:
         """Start the event loop. In a server that forks, call it in the worker."""
@@ -224,6 +225,8 @@ class SimulatedCarrier:
         if loop is None or thread is None:
             return
         self._loop = self._thread = None  # from now on nothing begins
+        for waiting in [*self._asked]:
+            waiting.cancel()
         asyncio.run_coroutine_threadsafe(self._close(), loop).result(timeout=10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
@@ -232,10 +235,6 @@ class SimulatedCarrier:
     async def _close(self) -> None:
         await self.exchange.close()
         await self.exchange.webhooks.client.aclose()
-        polls = asyncio.all_tasks() - {asyncio.current_task()}
-        for poll in polls:
-            poll.cancel()
-        await asyncio.gather(*polls, return_exceptions=True)
 
     def run(self, doing: Coroutine[Any, Any, T], timeout: float = 30) -> T:
         """Run a coroutine on the loop; TimeoutError (and it is cancelled) after `timeout` real seconds.
@@ -246,6 +245,7 @@ class SimulatedCarrier:
             doing.close()
             raise NotRunning("the simulated carrier has not been started")
         future = asyncio.run_coroutine_threadsafe(doing, self._loop)
+        self._asked.add(future)
         try:
             return future.result(timeout)
         except TimeoutError:
@@ -253,6 +253,8 @@ class SimulatedCarrier:
             raise
         except CancelledError:
             raise NotRunning("the simulated carrier is being stopped") from None
+        finally:
+            self._asked.discard(future)
 
     def do(self, function: Callable[[], T]) -> T:
         """Call a function on the loop: how other threads touch the exchange."""
