@@ -7,7 +7,7 @@ reasons only. Its steps are called ``tiny.<function>``.
 import threading
 
 from audio.wording import Phrase
-from ivr.aftersales import tasks
+from ivr.aftersales import recordings, tasks
 from ivr.aftersales.tasks import TaskKind
 from ivr.dialogue.call import Call, Ended, Waiting
 from ivr.dialogue.engine import at_the_end_of, step, wait_step
@@ -229,7 +229,8 @@ def left(_call: Call) -> Turn:
 
 
 @step
-def talk(_call: Call) -> Turn:
+def talk(call: Call) -> Turn:
+    recordings.expect_talk(call.db, call.row, "room-1", now=call.now)
     return Join("room-1", then=talked, prompt=PLEASE_WAIT, record=True)
 
 
