@@ -11,6 +11,9 @@ from audio.wording import Phrase
 
 LONGEST, LONGEST_FIRM = 20.0, 12.0
 
+#: All phrases are rendered once, in one worker.
+pytestmark = pytest.mark.xdist_group("examples")
+
 #: What no key cuts short.
 FIRM = (
     phrases.SAFETY_WATER,
@@ -23,7 +26,7 @@ FIRM = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def seconds() -> Mapping[Phrase, float]:
     """How long each phrase lasts as it is rendered, its blanks filled with something long."""
     spoken = listen.sounds(PyttsxVoice(), phrases.catalogue())

@@ -35,7 +35,7 @@ assert ivr.app  # brings all conversations in
 pytestmark = pytest.mark.xdist_group("flows")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def drawn() -> FlowMap:
     return map_of_calls()
 
