@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from ivr.aftersales import agenda, cases, events
 from ivr.aftersales.life import AppointmentKind
-from ivr.api.case_moves import moved, stop_rounds_if_settled
+from ivr.api.case_moves import moved
 from ivr.api.case_view import AppointmentOut, CaseOut, appointment_shown, timezone_of
 from ivr.api.fields import Body, Moment
 from ivr.api.operations import Nothing, Operations, Request
@@ -12,6 +12,7 @@ from ivr.api.precedence import fields_last
 from ivr.api.slots import ROOMS
 from ivr.errors import MoveNotAllowed, NotFound, SlotTaken
 from ivr.store.tables import Appointment, Case
+from ivr.switchboard import queue
 
 operations = Operations("appointments")
 
@@ -42,7 +43,7 @@ def book(request: Request[AppointmentIn], number: str) -> AppointmentOut:
     case = cases.get(request.session, number, locked=True)
     given = fields_last(lambda: request.given, lambda: _attempt(request, case))
     appointment = ROOMS[given.kind].book(request.session, case, given.start, now=request.now, by=events.API)
-    stop_rounds_if_settled(request, case)
+    queue.stop_rounds_if_settled(request.session, case, now=request.now)
     return appointment_shown(appointment, timezone_of(case, request.office_timezone))
 
 

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from ivr.aftersales import cases, events, inspection
 from ivr.aftersales.inspection import Result
-from ivr.aftersales.life import Priority, Status
 from ivr.api.case_view import CaseOut, shown
 from ivr.api.fields import LAST_ID, Body, Text
 from ivr.api.operations import Operations, Request
@@ -117,14 +116,8 @@ def cancelled(request: Request[CancelIn], number: str) -> CaseOut:
 
 def moved(request: Request[Any], case: Case) -> CaseOut:
     """The case as it is shown after a move."""
-    stop_rounds_if_settled(request, case)
+    queue.stop_rounds_if_settled(request.session, case, now=request.now)
     return shown(request.session, case, request.office_timezone)
-
-
-def stop_rounds_if_settled(request: Request[Any], case: Case) -> None:
-    """An urgent case that somebody has in hand, or nobody wants any more, needs no rounds."""
-    if case.priority == Priority.URGENT and case.status != Status.OPEN:
-        queue.stop_rounds(request.session, case, now=request.now)
 
 
 def _agent_name(session: Session, named: int | str) -> str:

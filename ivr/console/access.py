@@ -132,6 +132,8 @@ def _admit(role: Role, answer: Callable[[Visit], Response], *, data: bool, backg
     context = here()
     now = context.clock.now()
     writes = request.method not in _READING
+    if writes:
+        _ = request.form  # all of it is here before anything is locked, however slowly it is sent
     with context.store.transaction() if writes else context.store.reading() as session:
         running = sessions.found(session)
         if running is None or not sessions.is_running(running, context.settings, now):

@@ -130,8 +130,10 @@ def start_rounds(session: Session, case: Case, *, call: CallRow | None = None, n
     return wait
 
 
-def stop_rounds(session: Session, case: Case, *, now: datetime) -> None:
-    """Somebody has the case in hand, or nobody wants it any more. The row of ``case`` is locked."""
+def stop_rounds_if_settled(session: Session, case: Case, *, now: datetime) -> None:
+    """An urgent case that somebody has in hand, or nobody wants any more, needs no rounds. It is locked."""
+    if case.priority != Priority.URGENT or case.status == Status.OPEN:
+        return
     wait = _running(session, None, case)
     if wait is not None and wait.state == WaitState.WAITING:
         end(session, wait, WaitState.SERVED, now)

@@ -1,11 +1,15 @@
 """What every form of the console does: nothing without a token, nothing lost, nothing overwritten."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
+from typing_extensions import Buffer
 
-from ivr.store.tables import AgentSession, AuditEntry
+from ivr.store.session import Store
+from ivr.store.tables import Agent, AgentSession, AuditEntry
 from ivr.switchboard.accounts import Role
 from tests.board import Board
 from tests.console import notebook
@@ -121,3 +125,33 @@ def test_what_a_rule_refuses_is_told_beside_its_field_and_undone(
     assert visitor.send(PATH, text="  ").status_code == 422
     assert visitor.send(PATH, text="bien").status_code == 303
     assert len(office.rows(AuditEntry)) == 1
+
+
+class SlowForm(BytesIO):
+    """What somebody sends slowly; while it comes, somebody else has something to write down."""
+
+    def __init__(self, content: bytes, store: Store) -> None:
+        super().__init__(content)
+        self._store = store
+        self.writers = 0
+
+    def readinto(self, buffer: Buffer) -> int:
+        with self._store.transaction() as session:
+            session.execute(update(Agent).values(away_reason=None))
+        self.writers += 1
+        return super().readinto(buffer)
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_a_form_that_is_sent_slowly_holds_up_nobody(visitor: Visitor, office: Board, signed_in: bool) -> None:
+    """Least of all a caller, whose webhook writes, too."""
+    if signed_in:
+        visitor.sign_in()
+    form = SlowForm(b"presence=away", office.store)
+    visitor.client.post(
+        "/console/presencia",
+        input_stream=form,
+        content_length=len(form.getvalue()),
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert form.writers >= 1

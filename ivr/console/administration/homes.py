@@ -137,8 +137,7 @@ def seen(home: Home) -> dict[str, object]:
 
 def _e164(written: str) -> str:
     """A telephone as people write it; what is no Chilean one stays, for the business to refuse it."""
-    digits = re.sub(r"[\s().-]", "", written)
     try:
-        return digits if digits.startswith("+") else numbers.from_keypad(digits, ())
+        return numbers.written(written, ())
     except numbers.Unusable:
-        return digits
+        return written

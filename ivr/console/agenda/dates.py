@@ -11,10 +11,11 @@ from ivr.aftersales.foreseen import Deed, Foreseen
 from ivr.aftersales.life import AppointmentKind
 from ivr.console import words
 from ivr.console.access import Visit, allowed
-from ivr.console.agenda.pages import ROOMS, found, kind_of, pages, spoken, standing, stop_rounds_if_settled
+from ivr.console.agenda.pages import ROOMS, found, kind_of, pages, spoken, standing
 from ivr.console.fields import HiddenField, InputRequired, RadioField
 from ivr.console.forms import VersionedForm
 from ivr.store.tables import Appointment, Case
+from ivr.switchboard import queue
 from ivr.switchboard.accounts import Role
 
 
@@ -64,7 +65,7 @@ def book(visit: Visit, number: str, kind: str) -> ResponseReturnValue:
             booked = ROOMS[wanted].book(
                 visit.session, case, form.start.data, now=visit.now, by=visit.agent.name
             )
-            stop_rounds_if_settled(visit, case)
+            queue.stop_rounds_if_settled(visit.session, case, now=visit.now)
             visit.record(
                 "move_date" if own else "book_date",
                 f"case:{number}",

@@ -12,10 +12,11 @@ from ivr.aftersales.warranty import CountsFrom, Hint
 from ivr.console import words
 from ivr.console.access import Visit, allowed
 from ivr.console.agenda import photographs
-from ivr.console.agenda.pages import pages, standing, stop_rounds_if_settled
+from ivr.console.agenda.pages import pages, standing
 from ivr.console.fields import InputRequired, Length, RadioField, TextAreaField
 from ivr.console.forms import VersionedForm
 from ivr.store.tables import Case, Requirement
+from ivr.switchboard import queue
 from ivr.switchboard.accounts import Role
 
 _LONGEST_NOTE = 1000
@@ -50,7 +51,7 @@ def inspect(visit: Visit, number: str) -> ResponseReturnValue:
         with visit.attempt(form):
             results = [_result(form, each) for each in waiting]
             inspection.record(visit.session, case, results, by=visit.agent.name, now=visit.now)
-            stop_rounds_if_settled(visit, case)
+            queue.stop_rounds_if_settled(visit.session, case, now=visit.now)
             covered = sum(result.covered for result in results)
             visit.record("inspect", f"case:{number}", covered=covered, not_covered=len(results) - covered)
             photographs.keep(

@@ -9,12 +9,11 @@ from babel.dates import format_datetime
 from flask import Blueprint, request
 
 from ivr.aftersales import agenda, photos, projects, visits, works
-from ivr.aftersales.life import AppointmentKind, Priority, Status
+from ivr.aftersales.life import AppointmentKind
 from ivr.console import words
 from ivr.console.access import Visit
 from ivr.errors import NotFound
 from ivr.store.tables import Appointment, Case
-from ivr.switchboard import queue
 
 pages = Blueprint("agenda", __name__, url_prefix="/agenda", template_folder="templates")
 
@@ -67,9 +66,3 @@ def standing(case: Case) -> dict[str, object]:
         date = agenda.booked(case, kind)
         shown[words.APPOINTMENT_KINDS[kind]] = spoken(date.start, case) if date else "sin fecha"
     return shown
-
-
-def stop_rounds_if_settled(visit: Visit, case: Case) -> None:
-    """An urgent case that somebody has in hand needs no rounds."""
-    if case.priority == Priority.URGENT and case.status != Status.OPEN:
-        queue.stop_rounds(visit.session, case, now=visit.now)

@@ -6,9 +6,10 @@ from flask.typing import ResponseReturnValue
 from ivr.aftersales import agenda, cases, inspection, works
 from ivr.aftersales.life import AppointmentKind
 from ivr.console.access import Visit, allowed
-from ivr.console.agenda.pages import pages, standing, stop_rounds_if_settled
+from ivr.console.agenda.pages import pages, standing
 from ivr.console.fields import InputRequired, Length, StringField, TextAreaField
 from ivr.console.forms import VersionedForm
+from ivr.switchboard import queue
 from ivr.switchboard.accounts import Role
 
 
@@ -42,7 +43,7 @@ def works_done(visit: Visit, number: str) -> ResponseReturnValue:
                 by=visit.agent.name,
                 now=visit.now,
             )
-            stop_rounds_if_settled(visit, case)
+            queue.stop_rounds_if_settled(visit.session, case, now=visit.now)
             visit.record("works_done", f"case:{number}")
             flash(
                 "Trabajos anotados como ejecutados. La línea llamará al propietario por su conformidad.",

@@ -14,12 +14,12 @@ from ivr.aftersales import cases, foreseen, homes, projects
 from ivr.aftersales.life import STANDARD_CATEGORIES, Category
 from ivr.console import words
 from ivr.console.access import Visit, allowed
-from ivr.console.agenda.pages import stop_rounds_if_settled
 from ivr.console.cases import telephones
 from ivr.console.cases.pages import pages, place, standing
 from ivr.console.fields import BooleanField, DataRequired, Length, SelectField, StringField, TextAreaField
 from ivr.console.forms import VersionedForm
 from ivr.store.tables import Case, Project
+from ivr.switchboard import queue
 from ivr.switchboard.accounts import Role
 
 _LONGEST_REASON = 500
@@ -202,7 +202,7 @@ def _move(
     if form.validate_on_submit() and form.still(standing(case)):
         with visit.attempt(form):
             deed()
-            stop_rounds_if_settled(visit, case)
+            queue.stop_rounds_if_settled(visit.session, case, now=visit.now)
             visit.record(name, f"case:{number}")
             flash(done, "success")
             return redirect(url_for(".show", number=number), 303)
