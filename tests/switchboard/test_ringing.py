@@ -197,7 +197,7 @@ def test_an_acknowledged_case_stops_the_rounds(board: Board) -> None:
     with board.store.transaction() as session:
         locked = cases.lock(session, case.id)
         cases.acknowledge(session, locked, "Bruno", now=board.clock.now())
-        queue.stop_rounds(session, locked, now=board.clock.now())
+        queue.stop_rounds_if_settled(session, locked, now=board.clock.now())
     board.forward(120)
 
     assert board.carrier.hung_up == [rung.sid]
