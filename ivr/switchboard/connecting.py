@@ -4,7 +4,7 @@ It looks who is where and moves at most one call. It may be asked for at any tim
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -28,15 +28,23 @@ TALK_OVER = "agent.talked"
 #: Somebody who was moved has fetched the next document by then; else they are moved again.
 ARRIVES_WITHIN = timedelta(seconds=10)
 
+#: A caller who cannot be fetched out of the queue has left it on their own, and comes by then; else, or where
+#: they were moved less than this ago, moving them would take them out of the talk that they just came to.
+ON_THEIR_WAY = timedelta(seconds=1)
+
 
 @dataclass(frozen=True)
 class _Move:
-    """A call that is to fetch another document; ``queue``: out of that queue."""
+    """A call that is to fetch another document.
+
+    ``queue``: out of that queue of the carrier; ``fresh``: it was not asked to before.
+    """
 
     sid: str
     step: str
     url: str
     queue: str | None = None
+    fresh: bool = False
 
 
 def connect(desk: Desk, key: int) -> Done | Again:
@@ -48,8 +56,9 @@ def connect(desk: Desk, key: int) -> Done | Again:
             planned = _plan(session, key, desk.settings, now, gone)
         if not isinstance(planned, _Move):
             return planned
-        if _moved(desk, key, planned):
-            return Again(now + ARRIVES_WITHIN, f"moved to {planned.step}")
+        moved = _moved(desk, key, planned)
+        if moved is not None:
+            return moved
         gone.add(planned.sid)  # its news are still to come; each call can be gone but once
 
 
@@ -69,14 +78,7 @@ def _plan(
     if wait.state == WaitState.RESERVED:
         legs.withdraw(session, wait, now)
         if caller is not None:
-            return _move(
-                session,
-                caller,
-                TALK,
-                settings=settings,
-                now=now,
-                queue=wait.priority if wait.in_queue else None,
-            )
+            return _fetch(session, wait, caller, settings=settings, now=now)
         return _caller_lost(session, wait, leg, agent, settings=settings, now=now)
     for call in (caller, agent):
         if call is not None and (step := moving.bound_for(session, call)) is not None:
@@ -131,31 +133,53 @@ def _caller_lost(
     return _move(session, agent, CALLER_LEFT, settings=settings, now=now)
 
 
-def _move(
-    session: Session, call: CallRow, step: str, *, settings: Settings, now: datetime, queue: str | None = None
-) -> _Move | Done:
+def _fetch(
+    session: Session, wait: Wait, caller: CallRow, *, settings: Settings, now: datetime
+) -> _Move | Done | Again:
+    """The caller is to come to the talk, unless they are on their way."""
+    since = moving.bound_since(session, caller, TALK)
+    if since is not None and now - since < ON_THEIR_WAY:
+        return Again(since + ON_THEIR_WAY, "on the way")
+    queue = wait.priority if wait.in_queue else None
+    found = _move(session, caller, TALK, settings=settings, now=now)
+    return replace(found, queue=queue, fresh=since is None) if isinstance(found, _Move) else found
+
+
+def _move(session: Session, call: CallRow, step: str, *, settings: Settings, now: datetime) -> _Move | Done:
     turn = moving.overtake(session, call, step, now)
     if turn is None or call.sid is None:
         return Done("has not begun")
-    return _Move(call.sid, step, Links(settings.public_url).step(step, turn), queue)
+    return _Move(call.sid, step, Links(settings.public_url).step(step, turn))
 
 
 def _living(call: CallRow | None, gone: Collection[str]) -> CallRow | None:
     return call if call is not None and call.ended_at is None and call.sid not in gone else None
 
 
-def _moved(desk: Desk, wait_id: int, to: _Move) -> bool:
-    """Ask the carrier to move the call. False if it is over."""
+def _moved(desk: Desk, wait_id: int, to: _Move) -> Again | None:
+    """Ask the carrier to move the call; when to look whether it came. None: the call is over."""
     try:
-        if to.queue is not None:
-            try:
-                desk.carrier.dequeue(to.queue, to.sid, to.url)
-                return True
-            except CarrierGone:
-                with desk.store.reading() as session:
-                    if session.get_one(Wait, wait_id).state != WaitState.RESERVED:
-                        return True  # they came to the talk, or somebody else has settled it
-        desk.carrier.move(to.sid, to.url)
+        if to.queue is None or not _fetched(desk, to.queue, to):
+            if to.queue is not None and to.fresh:
+                return Again(desk.clock.now() + ON_THEIR_WAY, "not in the queue")
+            if to.queue is not None and _is_settled(desk, wait_id):
+                return Again(desk.clock.now() + ARRIVES_WITHIN, "came on their own")
+            desk.carrier.move(to.sid, to.url)
+    except CarrierGone:
+        return None
+    return Again(desk.clock.now() + ARRIVES_WITHIN, f"moved to {to.step}")
+
+
+def _fetched(desk: Desk, queue: str, to: _Move) -> bool:
+    """Take the caller out of the carrier's queue. False: they are not in it."""
+    try:
+        desk.carrier.dequeue(queue, to.sid, to.url)
     except CarrierGone:
         return False
     return True
+
+
+def _is_settled(desk: Desk, wait_id: int) -> bool:
+    """Whether the caller has come to the talk meanwhile, or somebody else has seen to them."""
+    with desk.store.reading() as session:
+        return session.get_one(Wait, wait_id).state != WaitState.RESERVED

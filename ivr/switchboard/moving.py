@@ -58,6 +58,12 @@ def bound_for(session: Session, call: CallRow) -> str | None:
     return last.asks if last is not None and last.reply == "" else None
 
 
+def bound_since(session: Session, call: CallRow, step: str) -> datetime | None:
+    """Since when the call is bound for ``step``, and has not come; None if it is not bound for it."""
+    last = _last(session, call)
+    return last.at if last is not None and last.reply == "" and last.asks == step else None
+
+
 def _last(session: Session, call: CallRow) -> TurnRow | None:
     wanted = select(TurnRow).where(TurnRow.call_id == call.id).order_by(TurnRow.turn.desc()).limit(1)
     return session.scalars(wanted).one_or_none()

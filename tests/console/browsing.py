@@ -86,6 +86,11 @@ def faults(page: Page) -> list[str]:
 
 
 def is_too_wide(page: Page, width: int = 360) -> bool:
-    """Whether the page must be scrolled sideways on a screen of that width."""
+    """Whether the page must be scrolled sideways on a screen of that width, once it is drawn for it.
+
+    A chart is drawn anew in a frame after the one in which its place became narrower.
+    """
     page.set_viewport_size({"width": width, "height": 740})
+    frames = "async () => { for (let n = 0; n < 5; n++) await new Promise(requestAnimationFrame); }"
+    page.evaluate(frames)
     return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
