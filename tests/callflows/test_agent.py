@@ -266,20 +266,9 @@ def test_a_caller_whose_end_is_not_known_yet_is_found_to_be_gone(board: Board) -
     board.carrier.ended.add(caller.sid)
 
     board.work()
+    board.forward(1)
 
     assert board.follow(agent).hears("ya cortó")
-
-
-def test_a_caller_who_left_the_queue_at_that_moment_is_moved_by_themselves(board: Board) -> None:
-    board.agent("Ana", ANA)
-    caller = board.caller(KNOWN, "0")
-    board.work()
-    agent = board.rings().answer().press("1")
-    board.carrier.queued.clear()
-
-    board.work()
-
-    assert room(board.follow(caller)) == room(agent)
 
 
 def test_the_queues_action_of_a_caller_who_was_taken_leads_to_the_talk(board: Board) -> None:
