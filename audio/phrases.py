@@ -338,7 +338,7 @@ AGENT_TAKE_AND_RING = Phrase(
     "agent-take-and-ring", "Para tomarla y llamar, marque uno. Para dejarla pasar, marque dos."
 )
 AGENT_PASSED = Phrase("agent-passed", "De acuerdo, llamamos a otra persona.")
-AGENT_TOO_LATE = Phrase("agent-too-late", "Esta llamada ya fue atendida. Gracias.")
+AGENT_TOO_LATE = Phrase("agent-too-late", "Esta llamada ya no espera. Gracias.")
 AGENT_CONNECTING = Phrase("agent-connecting", "Le comunico.")
 AGENT_CALLER_GONE = Phrase(
     "agent-caller-gone", "La persona que llamaba ya cortó. Para llamarla, marque uno. Si no, puede cortar."

@@ -23,7 +23,6 @@ from ivr.switchboard.waits import WaitState
 #: Who answers at the backup number, in the trace of a case.
 BACKUP = "respaldo"
 
-_ON_OFFER = frozenset({WaitState.WAITING, WaitState.OUTGOING})
 #: Who ended the ringing so is told goodbye before their telephone can ring again.
 _STILL_ON_THE_LINE = frozenset({LegState.PASSED, LegState.NO_KEY})
 _UNSERVED = frozenset({WaitState.GONE, WaitState.LEFT, WaitState.EXPIRED})
@@ -63,7 +62,7 @@ class Late:
 def greet(session: Session, call: CallRow, *, now: datetime) -> None:
     """The telephone was answered. If the caller has hung up just now, it may still ring them."""
     wait, leg, _ = legs.lock(session, call)
-    if leg.state == LegState.RINGING and wait.state in _ON_OFFER:
+    if leg.state == LegState.RINGING and _on_offer(wait):
         legs.move(leg, LegState.GREETED, now)
     elif leg.state == LegState.WITHDRAWN and _unserved(wait):
         jobs.call_off(session, JobKind.HANG_UP, call.id, now)
@@ -72,7 +71,7 @@ def greet(session: Session, call: CallRow, *, now: datetime) -> None:
 def offer(session: Session, call: CallRow) -> Offer | CallerGone | Late:
     """Who is waiting, if anybody still is. Reads only."""
     wait = session.get_one(Wait, call.wait_id)
-    if wait.state not in _ON_OFFER:
+    if not _on_offer(wait):
         return CallerGone() if _unserved(wait) else Late()
     case = session.get(Case, wait.case_id) if wait.case_id is not None else None
     return described(wait, case, present=_on_the_line(session, wait))
@@ -119,7 +118,7 @@ def accept(session: Session, call: CallRow, *, now: datetime) -> Accepted | Call
         return accepted(leg)
     unserved = _unserved(wait)
     present = goes_on and _can_be_moved(wait)
-    if not unserved and wait.state not in _ON_OFFER:
+    if not unserved and not _on_offer(wait):
         return _late(session, leg, wait, now)
     agent = presence.take_up(session, leg.agent_id, wait, now) if leg.agent_id is not None else None
     if leg.agent_id is not None and agent is None:
@@ -202,6 +201,11 @@ def accepted(leg: Leg) -> Accepted:
 def name(agent: Agent | None) -> str:
     """The agent as the trace of a case names them."""
     return agent.name if agent is not None else BACKUP
+
+
+def _on_offer(wait: Wait) -> bool:
+    """Whether somebody may take the wait; not while its caller says at which number to be rung."""
+    return wait.state == WaitState.OUTGOING or (wait.state == WaitState.WAITING and not waits.is_paused(wait))
 
 
 def _unserved(wait: Wait) -> bool:

@@ -498,7 +498,7 @@ def test_who_answers_after_the_caller_was_taken_hears_so(board: Board) -> None:
 
     quick.answer().press("1")
 
-    assert slow.answer().hears("ya fue atendida")
+    assert slow.answer().hears("ya no espera")
 
 
 def test_of_two_who_press_one_only_one_is_connected(board: Board) -> None:
@@ -515,7 +515,7 @@ def test_of_two_who_press_one_only_one_is_connected(board: Board) -> None:
     board.work()
 
     assert slow_call.waits_for.tag == "Dial"
-    assert quick_call.hears("ya fue atendida")
+    assert quick_call.hears("ya no espera")
     assert room(board.follow(caller)) == room(slow_call)
     assert board.leg_states() == ["accepted", "late"]
 

@@ -119,6 +119,25 @@ def test_no_telephone_rings_while_a_caller_says_where_to_be_called(board: Board)
     assert board.rings().answer().hears("espera que la llamen")
 
 
+def test_an_agent_who_takes_a_caller_who_is_just_saying_where_to_be_called_takes_nobody(board: Board) -> None:
+    """Else the caller's place would be gone, and nobody would ring them in their turn."""
+    board.agent("Ana", ANA)
+    call = board.caller(KNOWN, "0")
+    board.work()
+    ringing = board.rings()
+    agent = ringing.answer()
+    in_queue(call, 10, "1")
+    call.leave_queue()
+
+    assert agent.press("1").hears("ya no espera")
+
+    call.press("1")
+    ringing.ends("completed")
+    board.forward(60)
+    assert board.wait.state == "waiting"
+    assert board.rings().answer().hears("espera que la llamen")
+
+
 def test_who_says_where_to_be_called_holds_up_nobody_behind_them(board: Board) -> None:
     ana = board.agent("Ana", ANA, is_=Presence.TALKING)
     first = board.caller(KNOWN, "0")

@@ -37,7 +37,7 @@ def test_of_agents_who_press_one_at_once_one_gets_the_caller(board: Board) -> No
         list(pool.map(lambda call: call.press("1"), offered))
     board.work()
 
-    winners = [call for call in offered if not call.hears("ya fue atendida")]
+    winners = [call for call in offered if not call.hears("ya no espera")]
     assert len(winners) == 1
     assert sorted(leg.state for leg in board.rows(Leg)) == ["accepted", "late", "late", "late"]
     assert winners[0].waits_for.tag == "Dial"
