@@ -4,12 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run browser test check bench lock clean
+.PHONY: run run-full browser test check bench lock clean
 
 $(VENV)/run.stamp: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/full.stamp: $(VENV)/run.stamp requirements-full.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-full.lock
 	touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
@@ -18,6 +22,9 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
 
 run: $(VENV)/run.stamp  ## start the line with the simulated carrier, on an SQLite database
 	PORT=$(PORT) $(BIN)/ivr demo
+
+run-full: $(VENV)/full.stamp  ## the same in the shape of production: PostgreSQL, Redis, several processes
+	PORT=$(PORT) $(BIN)/ivr run-full
 
 # The pages are tested in a real browser: Debian's, installed where there is none.
 browser:
@@ -40,6 +47,7 @@ bench: $(VENV)/dev.stamp  ## what a webhook costs, against the floor of the same
 
 lock: $(VENV)/dev.stamp  ## pin dependencies anew
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11 pyproject.toml --extra build -o requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11 pyproject.toml --extra build --extra full -o requirements-full.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11 pyproject.toml --extra build --extra dev -o requirements-dev.lock
 
 clean:  ## forget the demonstration's data

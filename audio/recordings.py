@@ -122,6 +122,16 @@ def check(folder: Path, lines: Sequence[Line]) -> list[Finding]:
     return findings
 
 
+def stale(folder: Path, lines: Iterable[Line]) -> dict[str, str]:
+    """Lines whose text has changed since they were recorded, by name, each with the text that was recorded.
+
+    None of these recordings is played.
+    """
+    found, ledger = _files(folder), _ledger(folder)
+    known = ((line.name, _made_for(found[line.name], line, ledger)) for line in lines if line.name in found)
+    return {name: text for name, text in known if text is not None}
+
+
 def take_in(folder: Path, lines: Sequence[Line], directory: Path) -> list[Finding]:
     """Put every usable recording in `folder` beside the rendered sounds in `directory`; returns `check`'s
     findings. A recording that is seen for the first time is taken to say its line's present text."""
@@ -174,11 +184,18 @@ def _encode(recording: Path, text: str, path: Path) -> None:
         write_atomically(path, wav.pack(wav.Sound(frames, text)))
 
 
+def _made_for(path: Path, line: Line, ledger: dict[str, dict[str, str]]) -> str | None:
+    """The other text that the line had when this very file was taken in; none: it is newer, or right."""
+    noted = ledger.get(line.name)
+    if noted is None or noted["text"] == line.text:
+        return None
+    return noted["text"] if noted["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest() else None
+
+
 def _examine(name: str, path: Path, line: Line, ledger: dict[str, dict[str, str]]) -> Iterator[Finding]:
-    made_for = ledger.get(name)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if made_for and made_for["text"] != line.text and made_for["sha256"] == digest:
-        yield Finding(name, f"grabada para otro texto: «{made_for['text']}»")
+    made_for = _made_for(path, line, ledger)
+    if made_for is not None:
+        yield Finding(name, f"grabada para otro texto: «{made_for}»")
     try:
         facts = soundfile.info(str(path))
         if facts.format not in FORMATS:

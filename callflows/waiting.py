@@ -81,7 +81,7 @@ def _hold(
     return Hold(wait.priority, wait=announce, then=left, prompt=(prompt, phrases.TALK_NOTICE))
 
 
-@wait_step
+@wait_step()
 def announce(waiting: Waiting) -> Listen | Leave:
     """Place and estimate, at entry and again and again. Keys that lead on take the caller away."""
     if waiting.digits in {CALLBACK, MESSAGE, MAIN_MENU}:

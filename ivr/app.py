@@ -9,7 +9,7 @@ from audio.library import Library
 from audio.voices import voice_of
 from audio.wording import Prompt
 from callflows import agent, callback, guest, inbound, reminder, satisfaction, waiting, works
-from ivr import demo, health, time_machine
+from ivr import demo, headers, health, logs, metrics, time_machine
 from ivr.aftersales.carrier import Carrier
 from ivr.api import ApiContext
 from ivr.api import blueprint as api
@@ -18,6 +18,7 @@ from ivr.console import ConsoleContext, Live
 from ivr.console import blueprint as console
 from ivr.dialogue.engine import Engine
 from ivr.links import Links
+from ivr.present import Present
 from ivr.settings import Settings
 from ivr.simulator import web_phone
 from ivr.simulator.blueprint import simulator_blueprint
@@ -43,13 +44,18 @@ SIMULATOR = "/carrier"
 class Line:
     """All that the line is made of, put together once in each process."""
 
-    settings: Settings
+    present: Present
     clock: Clock
     store: Store
     carrier: Carrier
     storage: Storage
     library: Library
     links: Links
+
+    @property
+    def settings(self) -> Settings:
+        """What the process was started with: what is put together once goes by it."""
+        return self.present.environment
 
     def music(self) -> str | None:
         """Where the carrier finds the music for those who wait; none until it is rendered."""
@@ -74,7 +80,7 @@ def open_line(
     """Put the line together. Connects to nothing yet."""
     clock = clock or WallClock()
     return Line(
-        settings=settings,
+        present=Present(settings),
         clock=clock,
         store=store or Store(settings.database_url, pool_size=settings.threads),
         carrier=carrier
@@ -111,20 +117,31 @@ def create_app(line: Line) -> Flask:
         engine=Engine(person=waiting.person),
         writer=writer,
         links=line.links,
-        settings=settings,
+        present=line.present,
         clock=line.clock,
     )
+    logs.follow_webhooks(app)
+    metrics.count_requests(app)
+    headers.protect(app, settings.public_url)
     signatures.guard(app)
     app.register_blueprint(voice.blueprint(conversation, deadline, settings))
-    app.register_blueprint(hooks.blueprint(line.store, deadline, settings, line.clock))
+    app.register_blueprint(hooks.blueprint(line.store, deadline, line.present, line.clock))
     app.register_blueprint(sounds.blueprint(line.library))
-    app.register_blueprint(health.blueprint(line.store, line.clock, settings.redis_url, line.storage.usable))
+    app.register_blueprint(
+        health.blueprint(
+            line.store,
+            line.clock,
+            settings.redis_url,
+            line.storage.usable,
+            tells_crm=settings.events_url is not None,
+        )
+    )
     app.register_blueprint(
         api(
             ApiContext(
                 store=line.store,
                 clock=line.clock,
-                settings=settings,
+                present=line.present,
                 storage=line.storage,
                 # Of its own: however many integrators ask, the callers' threads are theirs.
                 deadline=Deadline(max(1, settings.threads // 2), cut=line.store.cut),
@@ -136,7 +153,7 @@ def create_app(line: Line) -> Flask:
             ConsoleContext(
                 store=line.store,
                 clock=line.clock,
-                settings=settings,
+                present=line.present,
                 storage=line.storage,
                 live=Live(line.store, line.clock, settings),
             )
@@ -175,6 +192,23 @@ def mount_demo(app: Flask, line: Line, simulated: SimulatedCarrier) -> None:
     )
     if isinstance(line.clock, MovableClock):
         app.register_blueprint(time_machine.blueprint(TimeMachine(line.store, line.clock, line.settings)))
+
+
+def create_carrier(line: Line, simulated: SimulatedCarrier, address: str) -> Flask:
+    """The simulated carrier as an application of its own, with its telephones: the line knows it as it knows
+    any other, by HTTP only. ``address``: where browsers find it."""
+    app = Flask("carrier", static_folder=None)
+    app.register_blueprint(simulator_blueprint(simulated), url_prefix=SIMULATOR)
+    app.register_blueprint(
+        web_phone.blueprint(
+            _directory(line.settings),
+            telephones=f"{SIMULATOR}/phone",
+            public_url=address,
+            links={"Consola": f"{line.settings.public_url}/console/"},
+            sounds=line.settings.public_url,
+        )
+    )
+    return app
 
 
 def _directory(settings: Settings) -> web_phone.Directory:

@@ -85,12 +85,47 @@ def _carrier() -> click.Command:
     return commands(load_settings, console)
 
 
+def _token() -> click.Command:
+    from ivr.cli_token import commands  # noqa: PLC0415
+
+    return commands(load_settings, console)
+
+
+def _backup() -> click.Command:
+    from ivr.cli_backup import backup_command  # noqa: PLC0415
+
+    return backup_command(load_settings, console)
+
+
+def _run_full() -> click.Command:
+    from ivr.cli_full import full_command  # noqa: PLC0415
+
+    return full_command(console)
+
+
+def _simulator() -> click.Command:
+    from ivr.cli_full import simulator_command  # noqa: PLC0415
+
+    return simulator_command(load_settings)
+
+
+def _restore() -> click.Command:
+    from ivr.cli_backup import restore_command  # noqa: PLC0415
+
+    return restore_command(load_settings, console)
+
+
 #: Commands that have a file of their own.
 ELSEWHERE: dict[str, Callable[[], click.Command]] = {
     "agent": _agent,
     "audio": _audio,
+    "backup": _backup,
     "carrier": _carrier,
     "flows": _flows,
+    "restore": _restore,
+    "run-full": _run_full,
+    "simulator": _simulator,
+    "token": _token,
     "tour": _tour,
 }
 
@@ -136,11 +171,14 @@ def _web_process(settings: Settings, leaving: ExitStack) -> "Flask":
 
     ``leaving`` gets what must be ended when the process is told to stop.
     """
+    from ivr import fault_reports  # noqa: PLC0415
     from ivr.app import create_app, mount_demo, open_line, simulated_carrier  # noqa: PLC0415
     from worker.app import Nudger  # noqa: PLC0415
+    from worker.choices import keep_up  # noqa: PLC0415
     from worker.duties import context  # noqa: PLC0415
     from worker.thread import start_worker_thread  # noqa: PLC0415
 
+    fault_reports.start(settings)
     line = open_line(settings, clock=_clock(settings))
     app = create_app(line)
     if settings.demo:
@@ -148,6 +186,7 @@ def _web_process(settings: Settings, leaving: ExitStack) -> "Flask":
         simulated.start()
         leaving.callback(simulated.stop)
         mount_demo(app, line, simulated)
+    keep_up(line.present, line.store)
     if settings.redis_url:
         line.store.on_due = Nudger(settings).nudge
     else:
@@ -165,10 +204,12 @@ def _clock(settings: Settings) -> "Clock | None":
 @main.command()
 def worker() -> None:
     """Run the Celery worker with its clock."""
+    from ivr import fault_reports  # noqa: PLC0415
     from worker.app import main as work  # noqa: PLC0415
 
     settings = load_settings()
     logs.configure(settings.log_format)
+    fault_reports.start(settings)
     schema.require_current(Store(settings.database_url))
     work(settings, _clock(settings))
 
@@ -194,27 +235,10 @@ def demo() -> None:
 
 
 def _welcome(settings: Settings) -> None:
-    from ivr import demo as demonstration  # noqa: PLC0415
+    from ivr import welcome  # noqa: PLC0415
 
     address = settings.public_url
-    console.rule("[bold]Postventa")
-    console.print(f"[bold]phone    {address}/phone[/]   [dim]two telephones in the browser: press Llamar[/]")
-    console.print(f"console  {address}/console/")
-    for role, email in demonstration.sign_ins().items():
-        console.print(f"         {role:<14} {email:<28} {made_up.passwords()[role]}", soft_wrap=True)
-    console.print(f"API      {address}/api/v1/openapi.json")
-    console.print(f"         Authorization: Bearer {settings.api_token.get_secret_value()}", soft_wrap=True)
-    console.print(f"health   {address}/readyz")
-    console.print("\nDial from a second terminal, in this folder:")
-    console.print("  .venv/bin/ivr phone                        [dim]a stranger, with live keys[/]")
-    for person in demonstration.PEOPLE:
-        console.print(
-            f"  .venv/bin/ivr phone --from {person.number:<15} [dim]{person.who}[/]", soft_wrap=True
-        )
-    console.print(
-        '  .venv/bin/ivr phone --keys "2 101# 1 1204# 1"     [dim]keys sent as they are asked for[/]'
-    )
-    console.print("\nStop with Ctrl-C.")
+    welcome.show(console, line=address, telephones=address, api_token=settings.api_token.get_secret_value())
 
 
 @main.command("import")

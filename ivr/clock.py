@@ -1,7 +1,13 @@
 """The clock that is passed in wherever time matters, so that tests and the demonstration can move it."""
 
+import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+#: By so much an ordinary correction may set a clock back: it is followed.
+_CORRECTION = timedelta(seconds=1)
 
 
 class Clock(Protocol):
@@ -11,10 +17,30 @@ class Clock(Protocol):
 
 
 class WallClock:
-    """The machine's own clock."""
+    """The machine's own clock, except that a running process never sees it set back.
+
+    Rounds, leases and looks compare the present with moments that were written down: were an operator to set
+    the clock back by an hour, they would all stand still for an hour. Time goes on instead, second by second,
+    from what was told before, until the machine's clock has caught up or the process is started anew. A clock
+    that is set forward is followed at once.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``wall``: the machine's clock. ``ticks``: seconds that nobody can set."""
+        self._wall, self._ticks = wall, ticks
+        self._lock = threading.Lock()
+        self._told, self._told_at = wall(), ticks()
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        with self._lock:
+            ticks, shown = self._ticks(), self._wall()
+            goes_on = self._told + timedelta(seconds=ticks - self._told_at)
+            self._told, self._told_at = (goes_on if shown < goes_on - _CORRECTION else shown), ticks
+            return self._told
 
 
 class MovableClock:

@@ -12,11 +12,15 @@ from audio.parts import Part
 from ivr import at_carrier
 from ivr.aftersales.carrier import Carrier
 from ivr.at_carrier import Change
+from ivr.clock import Clock, WallClock
 from ivr.errors import CarrierError, OutdatedDatabase
 from ivr.settings import Settings
-from ivr.store import schema
+from ivr.store import jobs, schema
 from ivr.store.session import Store
 from ivr.telephony.storage import Storage
+
+#: Seconds after which due work shows that nobody does it: the clock looks every few.
+_LATE = 60
 
 
 @dataclass(frozen=True)
@@ -30,12 +34,19 @@ class Finding:
 
 
 def examine(
-    settings: Settings, store: Store, carrier: Carrier, storage: Storage, has_sound: Callable[[Part], bool]
+    settings: Settings,
+    store: Store,
+    carrier: Carrier,
+    storage: Storage,
+    has_sound: Callable[[Part], bool],
+    *,
+    clock: Clock | None = None,
 ) -> Iterator[Finding]:
     """Every check, one after another. ``has_sound`` tells whether a fixed part of a sentence has one."""
     yield _public_url(settings)
     yield _database(store)
     yield _broker(settings)
+    yield _work(store, clock or WallClock())
     yield _storage(settings, storage)
     yield _audio(settings, has_sound)
     yield _credentials(settings, carrier)
@@ -74,6 +85,23 @@ def _broker(settings: Settings) -> Finding:
     except redis.RedisError as fault:
         return Finding("broker", False, type(fault).__name__, "check IVR_REDIS_URL and the server")
     return Finding("broker", True, "answers")
+
+
+def _work(store: Store, clock: Clock) -> Finding:
+    """Whether somebody does what is due: nobody is rung otherwise, and nothing else shows it."""
+    try:
+        with store.reading() as session:
+            due, late = jobs.lateness(session, clock.now())
+    except Exception as fault:  # noqa: BLE001 -- the database's own finding says what to do
+        return Finding("worker", False, type(fault).__name__, "see the database")
+    if late <= _LATE:
+        return Finding("worker", True, "nothing that is due is left undone")
+    return Finding(
+        "worker",
+        False,
+        f"{due} pieces of work wait, the oldest {late:.0f} s",
+        "start `ivr worker`, read its log",
+    )
 
 
 def _storage(settings: Settings, storage: Storage) -> Finding:

@@ -5,7 +5,9 @@
     PostventaError
     ├── SettingsError            the environment is wrong; the message names every fault at once
     ├── StoreError
-    │   └── OutdatedDatabase     migrations are missing: run ``ivr db upgrade``
+    │   ├── OutdatedDatabase     migrations are missing: run ``ivr db upgrade``
+    │   └── BackupError          a backup cannot be made, read or taken in; the message says what to do
+    │       └── DamagedBackup    the file is not what was once written
     ├── RuleError                a business rule says no; ``code`` is stable, the message is for a person
     │   ├── NotFound             404: what was named does not exist
     │   ├── Conflict             409: at odds with what is stored
@@ -15,7 +17,8 @@
     │   └── Invalid              422: a field is wrong; ``fields`` says which and why
     ├── CarrierError             the telephone company
     │   ├── CarrierRefused       it understood and said no (4xx): the same request will not succeed
-    │   │   └── CarrierGone      what was named is no longer there (404, 21220)
+    │   │   ├── CarrierGone      what was named is no longer there (404, 21220)
+    │   │   └── NotDialled       it was not even asked: the line does not ring this number, or not today
     │   ├── CarrierBusy          it asked us to slow down (429): nothing was done
     │   └── CarrierUnclear       no answer, or 5xx: it may have been done, so look before doing it again
     └── DialogueError
@@ -41,6 +44,14 @@ class StoreError(PostventaError):
 
 class OutdatedDatabase(StoreError):
     """The database lacks migrations of the running code."""
+
+
+class BackupError(StoreError):
+    """A backup cannot be made, read or taken in; the message says why and what to do."""
+
+
+class DamagedBackup(BackupError):
+    """The file is not what was once written: cut short, changed, or never a backup."""
 
 
 class RuleError(PostventaError):
@@ -108,6 +119,10 @@ class CarrierRefused(CarrierError):
 
 class CarrierGone(CarrierRefused):
     """The call, queue member or recording that was named is no longer there."""
+
+
+class NotDialled(CarrierRefused):
+    """It was not even asked: the line does not ring this number, or not any more today."""
 
 
 class CarrierBusy(CarrierError):

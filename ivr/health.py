@@ -7,14 +7,13 @@ from typing import TypeVar
 import redis
 import structlog
 from flask import Blueprint, Response, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import func, select, text
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from sqlalchemy import text
 
-from ivr.aftersales import letters
+from ivr import metrics
 from ivr.clock import Clock
-from ivr.store import jobs
+from ivr.measures import Measures
 from ivr.store.session import Store
-from ivr.store.tables import CallRow, Task, Wait
 from ivr.telephony.deadline import Deadline
 
 log = structlog.get_logger()
@@ -28,9 +27,16 @@ _THREADS = 3
 
 
 def blueprint(
-    store: Store, clock: Clock, redis_url: str | None, storage_usable: Callable[[], bool]
+    store: Store,
+    clock: Clock,
+    redis_url: str | None,
+    storage_usable: Callable[[], bool],
+    *,
+    tells_crm: bool = False,
 ) -> Blueprint:
     """The routes. ``/readyz`` says which part is down; none of them shows anything personal.
+
+    ``tells_crm``: whether anybody is told of events, so that what they are owed is measured.
 
     A part that hangs is down: no route waits longer than `PATIENCE` for any.
     """
@@ -56,9 +62,10 @@ def blueprint(
         return jsonify(answer), 503 if down else 200
 
     @routes.get("/metrics")
-    def metrics() -> Response:
+    def measured() -> Response:
         try:
-            return Response(in_time(lambda: _measure(store, clock)), content_type=CONTENT_TYPE_LATEST)
+            found = in_time(lambda: _measure(store, clock, tells_crm=tells_crm))
+            return Response(generate_latest(metrics.counted()) + found, content_type=CONTENT_TYPE_LATEST)
         except Exception:
             log.warning("nothing measured", exc_info=True)
             return Response("the database does not answer", status=503)
@@ -83,31 +90,8 @@ def _ask(store: Store) -> bool:
         return bool(session.scalar(text("SELECT 1")))
 
 
-def _measure(store: Store, clock: Clock) -> bytes:
-    """Everything is counted in the database, so that any process tells the same."""
-    registry = CollectorRegistry()
-    gauges = {
-        name: Gauge(f"postventa_{name}", meaning, registry=registry)
-        for name, meaning in (
-            ("calls_open", "calls without an end"),
-            ("callers_waiting", "callers who wait for a person"),
-            ("tasks_open", "tasks that nobody has done"),
-            ("jobs_due", "pieces of work that are due"),
-            ("jobs_late_seconds", "age of the oldest piece of due work"),
-            ("letters_dead", "events that the CRM has refused again and again"),
-        )
-    }
+def _measure(store: Store, clock: Clock, *, tells_crm: bool) -> bytes:
+    registry = CollectorRegistry(auto_describe=False)
     with store.reading() as session:
-        due, late = jobs.lateness(session, clock.now())
-        count = select(func.count())
-        figures = {
-            "calls_open": session.scalar(count.select_from(CallRow).where(CallRow.ended_at.is_(None))),
-            "callers_waiting": session.scalar(count.select_from(Wait).where(Wait.state == "waiting")),
-            "tasks_open": session.scalar(count.select_from(Task).where(Task.state == "open")),
-            "jobs_due": due,
-            "jobs_late_seconds": late,
-            "letters_dead": letters.dead_count(session),
-        }
-    for name, figure in figures.items():
-        gauges[name].set(figure or 0)
-    return generate_latest(registry)
+        registry.register(Measures(session, clock.now(), tells_crm=tells_crm))
+        return generate_latest(registry)

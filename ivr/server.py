@@ -1,6 +1,8 @@
 """The web process as in production: gunicorn with threads, put together after the fork."""
 
+import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -10,7 +12,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 
-from ivr.settings import Settings
+from ivr.settings import Settings, put_into_environment
 
 #: Seconds that a running webhook may take to end when the server is told to stop.
 GRACE = 15
@@ -60,6 +62,9 @@ class Server(BaseApplication):
         self._make = make
         self._ready = ready
         self.leave = leave
+        # Where the processes count together: `prometheus_client` looks there when loaded, after the fork.
+        self._counts = tempfile.mkdtemp(prefix="postventa-counts-")
+        put_into_environment("PROMETHEUS_MULTIPROC_DIR", self._counts)
         super().__init__()
 
     def load_config(self) -> None:
@@ -77,6 +82,7 @@ class Server(BaseApplication):
             "loglevel": "warning",
             "control_socket_disable": True,
             "post_worker_init": lambda _worker: self._ready(),
+            "on_exit": lambda _arbiter: shutil.rmtree(self._counts, ignore_errors=True),
         }
         for name, value in options.items():
             if name in self.cfg.settings:

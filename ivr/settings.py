@@ -2,7 +2,7 @@
 
 import os
 import re
-from datetime import time, timedelta
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -24,10 +24,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from ivr import carrier_voices, made_up
+from ivr.choices import Choices, variable, written
 from ivr.errors import SettingsError
 
-_HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
-_DELAY = re.compile(r"^(?:(\d+)(m|h)|([01]\d|2[0-3]):([0-5]\d))$")
 #: What counts as yes in the environment, as pydantic reads it.
 _YES = frozenset({"1", "true", "t", "yes", "y", "on"})
 #: National numbers that are services, not subscribers: the metadata knows only some of them.
@@ -38,160 +37,119 @@ DEMO_OUTBOUND = "+56600123456"
 #: Whom the demonstration texts when an urgency finds nobody.
 DEMO_SUPERVISOR = "+56990010009"
 
-Hours = tuple[time, time]
 Port = Annotated[int, Field(ge=1, le=65535)]
-#: A delay, or an hour of the next business day.
-Delay = timedelta | time
 
 
-def _name(variable: str, meaning: str, default: Any = ...) -> Any:
-    return Field(default, validation_alias=variable, description=meaning)
-
-
-class Settings(BaseSettings):
+class Settings(Choices, BaseSettings):
     """Every choice of the operator. ``load`` names all that is wrong at once."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
     )
 
-    public_url: str = _name(
+    public_url: str = variable(
         "IVR_PUBLIC_URL", "how the carrier reaches the application; default `http://IVR_HOST:PORT`", ""
     )
-    host: str = _name("IVR_HOST", "where `ivr serve` listens", "127.0.0.1")
-    port: Port = _name("PORT", "where `ivr serve` listens", 8000)
-    database_url: str = _name(
+    host: str = variable("IVR_HOST", "where `ivr serve` listens", "127.0.0.1")
+    port: Port = variable("PORT", "where `ivr serve` listens", 8000)
+    database_url: str = variable(
         "IVR_DATABASE_URL", "any SQLAlchemy URL; production: PostgreSQL", "sqlite:///var/postventa.db"
     )
-    redis_url: str | None = _name(
+    redis_url: str | None = variable(
         "IVR_REDIS_URL", "Celery broker and live updates; none: one thread of the web process", None
     )
-    secret_key: SecretStr = _name("IVR_SECRET_KEY", "signs sessions and audio links")
-    api_token: SecretStr = _name("IVR_API_TOKEN", "bearer token of the API")
-    account_sid: str = _name("TWILIO_ACCOUNT_SID", "the carrier's account")
-    auth_token: SecretStr = _name("TWILIO_AUTH_TOKEN", "the carrier's primary token")
-    carrier_url: str = _name("IVR_CARRIER_URL", "base of the carrier's REST API", "https://api.twilio.com")
-    demo: bool = _name(
+    secret_key: SecretStr = variable("IVR_SECRET_KEY", "signs sessions and audio links")
+    api_token: SecretStr = variable("IVR_API_TOKEN", "bearer token of the API")
+    account_sid: str = variable("TWILIO_ACCOUNT_SID", "the carrier's account")
+    auth_token: SecretStr = variable("TWILIO_AUTH_TOKEN", "the carrier's primary token")
+    carrier_url: str = variable("IVR_CARRIER_URL", "base of the carrier's REST API", "https://api.twilio.com")
+    demo: bool = variable(
         "IVR_DEMO", "simulated carrier and telephone, made-up secrets, a clock that can be moved", False
     )
-    line_numbers: Annotated[tuple[str, ...], NoDecode] = _name(
+    line_numbers: Annotated[tuple[str, ...], NoDecode] = variable(
         "IVR_LINE_NUMBERS",
         "the line's own numbers, toll-free first",
         ("+56800422727", "+56988894612", "+56986826248"),
     )
-    outbound_number: str | None = _name(
+    outbound_number: str | None = variable(
         "IVR_OUTBOUND_NUMBER", "caller ID of automated calls: a 600 or 809 number", None
     )
-    allow_other_caller_id: bool = _name(
+    allow_other_caller_id: bool = variable(
         "IVR_ALLOW_OTHER_CALLER_ID", "lets automated calls go out from any other number", False
     )
-    agent_caller_id: str = _name(
+    agent_caller_id: str = variable(
         "IVR_AGENT_CALLER_ID",
         "caller ID of calls by a person and of agents' legs; default the first mobile",
         "",
     )
-    sms_from: str = _name("IVR_SMS_FROM", "sender of texts; default the first mobile of the line", "")
-    backup_number: str | None = _name(
+    sms_from: str = variable("IVR_SMS_FROM", "sender of texts; default the first mobile of the line", "")
+    backup_number: str | None = variable(
         "IVR_BACKUP_NUMBER", "a person, dialled when nothing else works (inbound only)", None
     )
-    supervisor_number: str | None = _name(
+    supervisor_number: str | None = variable(
         "IVR_SUPERVISOR_NUMBER", "texted when an urgency finds nobody", None
     )
-    voice: Literal["files", "carrier"] = _name(
+    voice: Literal["files", "carrier"] = variable(
         "IVR_VOICE", "`files` (recorded or rendered audio) or `carrier`", "files"
     )
-    carrier_voice: str = _name("IVR_CARRIER_VOICE", "the carrier's voice", "Polly.Mia-Neural")
-    voice_command: str = _name(
+    carrier_voice: str = variable("IVR_CARRIER_VOICE", "the carrier's voice", "Polly.Mia-Neural")
+    voice_command: str = variable(
         "IVR_VOICE_COMMAND", "renders with another engine: `pico2wave -l es-ES -w {file} {text}`", ""
     )
-    events_url: str | None = _name("IVR_EVENTS_URL", "CRM webhook", None)
+    events_url: str | None = variable("IVR_EVENTS_URL", "CRM webhook", None)
     events_secret: SecretStr | None = Field(
         None,
         validation_alias="IVR_EVENTS_SECRET",
         description="signs what is posted to the CRM",
         validate_default=True,
     )
-    calls_per_second: PositiveFloat = _name("IVR_CALLS_PER_SECOND", "outbound pacing", 1.0)
+    calls_per_second: PositiveFloat = variable("IVR_CALLS_PER_SECOND", "outbound pacing", 1.0)
 
-    company: str = _name("IVR_COMPANY", "the company's name, as texts give it", "Postventa")
-    timezone: str = _name("IVR_TIMEZONE", "the office's time zone", "America/Santiago")
-    office_hours: Annotated[Hours, NoDecode] = _name(
-        "IVR_OFFICE_HOURS", "when agents answer, on business days", (time(9), time(18, 30))
-    )
-    calling_hours: Annotated[Hours, NoDecode] = _name(
-        "IVR_CALLING_HOURS", "when automated calls go out, on business days", (time(9), time(19))
-    )
-    text_hours: Annotated[Hours, NoDecode] = _name(
-        "IVR_TEXT_HOURS",
-        "when texts go out that neither an urgency nor the owner's call asked for",
-        (time(8), time(21)),
-    )
-    retry_plan: Annotated[tuple[Delay, ...], NoDecode] = _name(
-        "IVR_RETRY_PLAN",
-        "after each unanswered attempt: a delay (`30m`, `4h`) or an hour of the next business day (`10:00`)",
-        (timedelta(minutes=30), timedelta(hours=4), time(10)),
-    )
-    longest_wait: PositiveInt = _name("IVR_LONGEST_WAIT", "seconds that a caller waits for a person", 300)
-    wait_notice: PositiveInt = _name(
-        "IVR_WAIT_NOTICE", "seconds between two announcements of the position", 45
-    )
-    callback_first: Literal["agent", "owner"] = _name(
-        "IVR_CALLBACK_FIRST",
-        "who is rung first when it is the turn of somebody who keeps their place by telephone: `agent`, or"
-        " `owner` (a machine dials, so only with an `IVR_OUTBOUND_NUMBER`)",
-        "agent",
-    )
-    ring_seconds: PositiveInt = _name("IVR_RING_SECONDS", "seconds that an agent's telephone rings", 20)
-    round_seconds: PositiveInt = _name(
-        "IVR_ROUND_SECONDS", "seconds that a round of the on-call list lasts at least", 60
-    )
-    wrap_up_seconds: PositiveInt = _name(
-        "IVR_WRAP_UP_SECONDS", "seconds after a talk before the next is offered", 60
-    )
-    settle_after: PositiveInt = _name(
+    company: str = variable("IVR_COMPANY", "the company's name, as texts give it", "Postventa")
+    timezone: str = variable("IVR_TIMEZONE", "the office's time zone", "America/Santiago")
+    settle_after: PositiveInt = variable(
         "IVR_SETTLE_AFTER", "seconds without news after which the carrier is asked about a call", 600
     )
-    case_tries_per_call: PositiveInt = _name(
+    case_tries_per_call: PositiveInt = variable(
         "IVR_CASE_TRIES_PER_CALL", "tries at case number and apartment a call", 3
     )
-    case_tries_per_day: PositiveInt = _name(
+    case_tries_per_day: PositiveInt = variable(
         "IVR_CASE_TRIES_PER_DAY", "tries at case number and apartment a number and day", 10
     )
-    countries: Annotated[tuple[str, ...], NoDecode] = _name(
+    countries: Annotated[tuple[str, ...], NoDecode] = variable(
         "IVR_COUNTRIES", "country codes besides 56 that may be dialled", ()
     )
-    storage: str = _name(
+    calls_per_number: PositiveInt = variable(
+        "IVR_CALLS_PER_NUMBER", "calls that the line places to one number a day, at most", 20
+    )
+    calls_per_agent: PositiveInt = variable(
+        "IVR_CALLS_PER_AGENT", "the same for an agent's own telephone, not counting urgencies", 500
+    )
+    api_rate: PositiveInt = variable(
+        "IVR_API_RATE",
+        "requests of one client of the API a minute; without Redis each web process counts its own",
+        600,
+    )
+    storage: str = variable(
         "IVR_STORAGE", "where recordings are kept: a folder, or `s3://bucket/prefix`", "var/recordings"
     )
-    storage_endpoint: str | None = _name("IVR_STORAGE_ENDPOINT", "an S3-compatible service's address", None)
-    audio_folder: Path = _name("IVR_AUDIO", "where rendered audio is kept", Path("var/audio"))
-    recordings_days: PositiveInt = _name("IVR_RECORDINGS_DAYS", "days that recordings are kept", 180)
-    calls_days: PositiveInt = _name("IVR_CALLS_DAYS", "days that the trace of a call is kept", 730)
-    cases_days: PositiveInt = _name(
-        "IVR_CASES_DAYS",
-        "days after its end that a case names its people: ten years, the longest term of art. 18 LGUC",
-        3653,
+    storage_endpoint: str | None = variable(
+        "IVR_STORAGE_ENDPOINT", "an S3-compatible service's address", None
     )
-    threads: PositiveInt = _name("IVR_THREADS", "threads of a web process", 16)
-    workers: PositiveInt = _name("IVR_WORKERS", "web processes", 1)
-    log_format: Literal["json", "console"] = _name("IVR_LOG_FORMAT", "`json` or `console`", "json")
-    concurrent_calls: PositiveInt = _name(
-        "IVR_CONCURRENT_CALLS", "automated calls that go on at the same time, at most", 10
+    audio_folder: Path = variable("IVR_AUDIO", "where rendered audio is kept", Path("var/audio"))
+    threads: PositiveInt = variable("IVR_THREADS", "threads of a web process", 16)
+    workers: PositiveInt = variable("IVR_WORKERS", "web processes", 1)
+    log_format: Literal["json", "console"] = variable("IVR_LOG_FORMAT", "`json` or `console`", "json")
+    sentry_dsn: SecretStr | None = variable(
+        "IVR_SENTRY_DSN", "where errors are reported, without anything personal (Sentry); none: nowhere", None
     )
-    text_before_call: NonNegativeInt = _name(
-        "IVR_TEXT_BEFORE_CALL", "seconds before an automated call that a text announces it; 0: no text", 60
-    )
-    reminder_time: time = _name(
-        "IVR_REMINDER_TIME", "when a visit or works are reminded of, on the business day before", time(10)
-    )
-    texts_days: PositiveInt = _name("IVR_TEXTS_DAYS", "days that the words of a text are kept", 730)
-    session_idle: PositiveInt = _name(
+    session_idle: PositiveInt = variable(
         "IVR_SESSION_IDLE", "seconds without doing anything after which an agent is signed out", 8 * 3600
     )
-    session_longest: PositiveInt = _name(
+    session_longest: PositiveInt = variable(
         "IVR_SESSION_LONGEST", "seconds after which an agent must sign in again, whatever they do", 24 * 3600
     )
-    proxies: NonNegativeInt = _name(
+    proxies: NonNegativeInt = variable(
         "IVR_PROXIES", "proxies in front of `ivr serve` whose `X-Forwarded-For` is believed", 0
     )
 
@@ -294,36 +252,6 @@ class Settings(BaseSettings):
     def _number(cls, value: str | None) -> str | None:
         return _e164(value) if value else value
 
-    @field_validator("office_hours", "calling_hours", "text_hours", mode="before")
-    @classmethod
-    def _span(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        found = _HOURS.match(value.strip())
-        if not found:
-            raise ValueError(f"{value!r} is not of the form 09:00-18:30")
-        a, b, c, d = map(int, found.groups())
-        if (a, b) >= (c, d):
-            raise ValueError(f"{value!r} ends before it begins")
-        return time(a, b), time(c, d)
-
-    @field_validator("retry_plan", mode="before")
-    @classmethod
-    def _plan(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        plan: list[Delay] = []
-        for word in value.split():
-            found = _DELAY.match(word)
-            if not found:
-                raise ValueError(f"{word!r} is neither a delay such as 30m or 4h nor an hour such as 10:00")
-            count, unit, hour, minute = found.groups()
-            if unit:
-                plan.append(timedelta(minutes=int(count)) if unit == "m" else timedelta(hours=int(count)))
-            else:
-                plan.append(time(int(hour), int(minute)))
-        return tuple(plan)
-
     @model_validator(mode="after")
     def _derived(self) -> Self:
         mobile = next((n for n in self.line_numbers if n.startswith("+569")), self.line_numbers[0])
@@ -366,39 +294,34 @@ class Settings(BaseSettings):
 
 
 def markdown_table() -> str:
-    """Every setting with its default and meaning, as the README shows it."""
+    """Every setting with its default and meaning, as the README shows it: `Choices` in a table apart."""
+    fixed = [name for name in Settings.model_fields if name not in Choices.model_fields]
+    between = "These may also be changed in the console, while the line runs:"
+    return "\n\n".join([_table(fixed), between, _table(Choices.model_fields)])
+
+
+def _table(names: Iterable[str]) -> str:
     rows = ["| name | default | meaning |", "|---|---|---|"]
-    for field in Settings.model_fields.values():
-        default = "required" if field.is_required() else f"`{_written(field.default)}`"
+    for field in (Settings.model_fields[name] for name in names):
+        default = "required" if field.is_required() else f"`{written(field.default)}`"
         shown = default if default not in {"``", "`none`"} else ""
         rows.append(f"| `{field.validation_alias}` | {shown} | {field.description} |")
     return "\n".join(rows)
 
 
-def _written(default: Any) -> str:
-    """A default as one would write it into the environment."""
-    match default:
-        case None:
-            return ""
-        case bool():
-            return str(int(default))
-        case (time() as start, time() as end):
-            return f"{start:%H:%M}-{end:%H:%M}"
-        case tuple():
-            separator = " " if any(not isinstance(part, str) for part in default) else ","
-            return separator.join(map(_written, default))
-        case time():
-            return f"{default:%H:%M}"
-        case timedelta():
-            minutes = int(default.total_seconds() // 60)
-            return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
-        case _:
-            return str(default)
-
-
 def demonstration_environment() -> dict[str, str]:
     """The environment of a further process of the demonstration."""
     return {**os.environ, "IVR_DEMO": "1"}
+
+
+def environment_with(**choices: str) -> dict[str, str]:
+    """The environment of a process that gets these besides what this one has."""
+    return {**os.environ, **choices}
+
+
+def put_into_environment(variable: str, value: str) -> None:
+    """For a library that looks there and nowhere else, in this process and those that it forks."""
+    os.environ[variable] = value
 
 
 def environment_of(**choices: str) -> dict[str, str]:

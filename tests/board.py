@@ -304,5 +304,5 @@ def open_board(store: Store, folder: Path, clock: MovableClock, **more: Any) -> 
     carrier = FakeCarrier()
     built = open_line(chosen, clock=clock, carrier=carrier, store=store)
     handlers: dict[str, Any] = {**DUTIES, JobKind.TEXT: lambda _ctx, _key: Done("sent")}
-    context = Context(store, carrier, FolderStorage(folder), clock, chosen, handlers)
+    context = Context(store, carrier, FolderStorage(folder), clock, built.present, handlers)
     yield Board(TestLine(create_app(built), store, clock, chosen), carrier, context)

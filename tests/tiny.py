@@ -218,7 +218,7 @@ def wait(_call: Call) -> Turn:
     return Hold("fruit", wait=music, then=left, prompt=PLEASE_WAIT)
 
 
-@wait_step
+@wait_step()
 def music(waiting: Waiting) -> Listen | Leave:
     return Leave() if waiting.digits == "1" else Listen(NEXT, 20)
 

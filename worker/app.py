@@ -18,6 +18,7 @@ from ivr.clock import Clock
 from ivr.errors import SettingsError
 from ivr.settings import Settings
 from ivr.store.jobs import Priority
+from worker.choices import keep_up
 from worker.clock import Ticker, look
 from worker.duty import Context
 from worker.runner import Taken, run
@@ -88,6 +89,7 @@ def serve(ctx: Context, *, concurrency: int = 8) -> int:
         raise SettingsError("IVR_REDIS_URL is not set: the web process does the work itself")
     app = make_app(ctx.settings.redis_url)
     clock = Ticker("clock", lambda: hand_out(ctx, app))
+    settings = keep_up(ctx.present, ctx.store)
 
     @app.task(name=RUN)
     def perform(job_id: int, version: int) -> None:
@@ -110,6 +112,7 @@ def serve(ctx: Context, *, concurrency: int = 8) -> int:
     )
     worker.start()
     clock.stop()
+    settings.stop()
     return int(worker.exitcode or 0)
 
 

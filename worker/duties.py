@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ivr.aftersales.carrier import Carrier
 from ivr.clock import Clock
-from ivr.settings import Settings
+from ivr.present import Present
 from ivr.store.jobs import JobKind
 from ivr.store.session import Store
 from ivr.switchboard import attendance, automated
@@ -35,7 +35,7 @@ class Line(Protocol):
     """What the worker needs of the line that was put together."""
 
     @property
-    def settings(self) -> Settings: ...
+    def present(self) -> Present: ...
     @property
     def clock(self) -> Clock: ...
     @property
@@ -49,5 +49,5 @@ class Line(Protocol):
 def context(line: Line, handlers: Mapping[str, Handler] = HANDLERS, **timing: timedelta) -> Context:
     """All that duties need; ``timing``: other times than `Context`'s own."""
     return Context(
-        line.store, line.carrier, line.storage, line.clock, line.settings, handlers=handlers, **timing
+        line.store, line.carrier, line.storage, line.clock, line.present, handlers=handlers, **timing
     )

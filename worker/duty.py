@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from ivr.aftersales.carrier import Carrier
 from ivr.clock import Clock
+from ivr.present import Present
 from ivr.settings import Settings
 from ivr.store.jobs import Again, Done, JobKind
 from ivr.store.session import Store
@@ -38,13 +39,18 @@ class Context:
     carrier: Carrier
     storage: Storage
     clock: Clock
-    settings: Settings
+    present: Present
     handlers: Mapping[str, "Handler"]
     #: How long a job is kept for whoever has begun it: longer than all time-outs of any duty together. A dead
     #: worker's job is taken up by another after it; one that was handed out and not begun, after half of it.
     lease: timedelta = timedelta(seconds=60)
     #: After a request whose answer is not known, when the carrier's lists surely show what became of it.
     doubt: timedelta = timedelta(seconds=15)
+
+    @property
+    def settings(self) -> Settings:
+        """As they are now."""
+        return self.present.settings
 
 
 Handler = Callable[[Context, int], Result]

@@ -11,15 +11,16 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from structlog.contextvars import bound_contextvars
 
 from ivr.aftersales import dialling
 from ivr.errors import PostventaError
 from ivr.store.jobs import Again, Done, JobKind, Priority, free
-from ivr.store.tables import Job
+from ivr.store.tables import CallRow, Job, Leg, Recording, Wait
 from worker import recordings, texts
-from worker.duty import Context, Result, patience
+from worker.duty import Context, FoundKind, Result, patience
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,19 @@ GIVEN_UP: Mapping[str, Callable[[Session, int, datetime], None]] = {
     JobKind.TEXT: texts.give_up,
     JobKind.RECORDING: recordings.give_up,
     JobKind.PLACE: dialling.give_up,
+}
+
+_sid = select(CallRow.sid)
+_sid_of_wait = _sid.join(Wait, Wait.call_id == CallRow.id)
+#: How to find the carrier's name of the call that a job is about, which the log tells; others are about none.
+_CALL: Mapping[str, tuple[Select[str | None], InstrumentedAttribute[int]]] = {
+    **dict.fromkeys(
+        (JobKind.HANG_UP, JobKind.MACHINE, JobKind.DIAL, JobKind.CALL_OUT, FoundKind.SETTLE),
+        (_sid, CallRow.id),
+    ),
+    **dict.fromkeys((JobKind.RING, JobKind.CONNECT), (_sid_of_wait, Wait.id)),
+    JobKind.ROOM: (_sid.join(Leg, Leg.call_id == CallRow.id), Leg.id),
+    JobKind.RECORDING: (_sid.join(Recording, Recording.call_id == CallRow.id), Recording.id),
 }
 
 
@@ -46,6 +60,13 @@ class _Begun:
     kind: str
     key: int
     attempts: int
+    call: str | None
+
+    @property
+    def named(self) -> dict[str, str | int]:
+        """What every line of the log says that is written meanwhile."""
+        about: dict[str, str | int] = {"kind": self.kind, "key": self.key}
+        return about | {"call": self.call} if self.call else about
 
 
 def take(session: Session, now: datetime, limit: int, lease: timedelta) -> list[Taken]:
@@ -76,14 +97,15 @@ def run(ctx: Context, taken: Taken) -> bool:
     job = _begin(ctx, taken)
     if job is None:
         return False
-    try:
-        result = ctx.handlers[job.kind](ctx, job.key)
-    except Exception as error:  # noqa: BLE001 -- whatever a duty raises, its job must end in a named state
-        _failed(ctx, job, error)
-        return True
-    with ctx.store.transaction() as session:
-        _finish(session, job, ctx.clock.now(), result)
-    log.info("job_ran", kind=job.kind, key=job.key, outcome=result.outcome)
+    with bound_contextvars(**job.named):
+        try:
+            result = ctx.handlers[job.kind](ctx, job.key)
+        except Exception as error:  # noqa: BLE001 -- whatever a duty raises, its job must end in a named state
+            _failed(ctx, job, error)
+            return True
+        with ctx.store.transaction() as session:
+            _finish(session, job, ctx.clock.now(), result)
+        log.info("job_ran", outcome=result.outcome)
     return True
 
 
@@ -100,7 +122,17 @@ def _begin(ctx: Context, taken: Taken) -> _Begun | None:
             .returning(Job.version, Job.kind, Job.key, Job.attempts)
             .execution_options(synchronize_session=False)
         ).one_or_none()
-    return _Begun(taken.id, row.version, row.kind, int(row.key), row.attempts) if row else None
+        if row is None:
+            return None
+        call = _call_of(session, row.kind, int(row.key))
+    return _Begun(taken.id, row.version, row.kind, int(row.key), row.attempts, call)
+
+
+def _call_of(session: Session, kind: str, key: int) -> str | None:
+    if kind not in _CALL:
+        return None
+    found, about = _CALL[kind]
+    return session.scalar(found.where(about == key))
 
 
 def _finish(session: Session, job: _Begun, now: datetime, result: Result) -> None:
@@ -116,7 +148,7 @@ def _failed(ctx: Context, job: _Begun, error: Exception) -> None:
     # The message of any other exception may repeat what somebody said or their number.
     reason = f"{type(error).__name__}: {error}" if isinstance(error, PostventaError) else type(error).__name__
     at = patience(job.kind).next(job.attempts, now)
-    told = log.bind(kind=job.kind, key=job.key, attempts=job.attempts, error=reason)
+    told = log.bind(attempts=job.attempts, error=reason)
     with ctx.store.transaction() as session:
         if at is not None:
             _write(session, job, due_at=at, outcome=reason)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from ivr.aftersales.calendar import BusinessCalendar, Hours, next_allowed
 from ivr.aftersales.closures import for_project
-from ivr.settings import Delay, Settings
+from ivr.choices import Delay
+from ivr.settings import Settings
 from ivr.store.tables import Project
 
 #: Days ahead for which days off are looked up: more than any retry plan needs.

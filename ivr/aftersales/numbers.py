@@ -9,7 +9,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberFormat
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from ivr.errors import Invalid
 
@@ -17,6 +17,10 @@ COUNTRY = "56"
 _REGION = "CL"
 NATIONAL_LENGTH = 9
 _SERVICES = ("600", "800", "809")
+#: Services that are paid by the minute.
+_PREMIUM = "700"
+#: Where the owner of a number earns by being called.
+_COSTLY = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 #: What people press before the nine digits out of habit: trunk zero, country, international prefix.
 _HABITS = ("0056", "56", "0")
 
@@ -88,8 +92,9 @@ def contact(value: str, own: Collection[str]) -> str:
 def may_dial(phone: str, countries: Collection[str]) -> bool:
     """Whether the application may call or text ``phone``.
 
-    Chilean numbers but those of services (600, 800, 809), those of ``countries`` (codes besides 56 that the
-    operator listed), and the SIP and browser telephones of agents. Whether somebody has the number, the
+    Chilean numbers but those of services (600, 700, 800, 809), those of ``countries`` (codes besides 56 that
+    the operator listed) but those of premium and shared cost, and the SIP and browser telephones of agents.
+    Whether somebody has the number, the
     carrier knows: numbering plans open new ranges.
     """
     if phone.startswith(("sip:", "client:")):
@@ -101,8 +106,8 @@ def may_dial(phone: str, countries: Collection[str]) -> bool:
     if not phonenumbers.is_possible_number(parsed):
         return False
     if str(parsed.country_code) == COUNTRY:
-        return not str(parsed.national_number).startswith(_SERVICES)
-    return str(parsed.country_code) in countries
+        return not str(parsed.national_number).startswith((*_SERVICES, _PREMIUM))
+    return str(parsed.country_code) in countries and phonenumbers.number_type(parsed) not in _COSTLY
 
 
 def takes_texts(phone: str) -> bool:

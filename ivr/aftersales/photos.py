@@ -1,23 +1,27 @@
 """Photographs of requirements: which pictures are taken, where they are kept, and how they go.
 
-A picture is put into the storage first and written down after it: one whose row never came is seen by nobody.
+Storing a picture may take seconds, so nothing is locked meanwhile: it is written down first as one that
+nobody sees and that will be deleted (`expect`), then stored, and then its case takes it (`keep`). What no
+case took, because a rule said no or a process died, is deleted by the job that was asked for at first.
 """
 
 import secrets
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ivr.errors import Conflict, Invalid, NotFound
-from ivr.store.jobs import JobKind, schedule_all
+from ivr.store.jobs import JobKind, schedule, schedule_all
 from ivr.store.tables import Case, Photo
 
 #: Bytes of one picture: what telephones' cameras make fits.
 LARGEST = 8_000_000
 #: Of one requirement.
 MOST = 8
+#: How long a picture waits for its case to take it.
+UNCLAIMED = timedelta(hours=1)
 
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
@@ -48,7 +52,7 @@ def new_key(found: str, now: datetime) -> str:
     return f"photos/{now:%Y/%m}/{secrets.token_hex(16)}.{_ENDINGS[found]}"
 
 
-def add(
+def expect(
     session: Session,
     case: Case,
     requirement_id: int,
@@ -59,7 +63,9 @@ def add(
     by: str,
     now: datetime,
 ) -> Photo:
-    """Write down the picture that is kept under ``key``. The case is locked.
+    """Write down a picture that is about to be stored under ``key``: until `keep`, nobody sees it.
+
+    If `keep` does not come within `UNCLAIMED`, it is deleted again.
 
     Raises:
         NotFound: the case has no such requirement.
@@ -67,9 +73,7 @@ def add(
     """
     if requirement_id not in {requirement.id for requirement in case.requirements}:
         raise NotFound(f"case {case.number} has no requirement {requirement_id}")
-    there = select(func.count()).where(Photo.requirement_id == requirement_id, Photo.dropped_at.is_(None))
-    if (session.scalar(there) or 0) >= MOST:
-        raise Conflict(f"requirement {requirement_id} has {MOST} photos already", code="photos_full")
+    _require_room(session, {requirement_id}, more=1)
     photo = Photo(
         case_id=case.id,
         requirement_id=requirement_id,
@@ -78,11 +82,42 @@ def add(
         size=size,
         taken_by=by,
         created_at=now,
-        dropped_at=None,
+        dropped_at=now,
     )
     session.add(photo)
     session.flush()
+    schedule(session, JobKind.PHOTO, photo.id, now + UNCLAIMED)
     return photo
+
+
+def keep(session: Session, case: Case, expected: Collection[int]) -> list[Photo]:
+    """The case, which is locked, takes the stored pictures with these ids, oldest first.
+
+    Raises Conflict where a requirement would have more than `MOST` (``photos_full``), or where one of them
+    took longer than `UNCLAIMED`.
+    """
+    mine = select(Photo).where(Photo.id.in_(expected), Photo.case_id == case.id).order_by(Photo.id)
+    taken = list(session.scalars(mine))
+    if len(taken) < len(set(expected)):
+        raise Conflict("a photo took too long to store, and is deleted")
+    for photo in taken:
+        photo.dropped_at = None
+    session.flush()
+    _require_room(session, {photo.requirement_id for photo in taken})
+    return taken
+
+
+def _require_room(session: Session, requirements: Collection[int], more: int = 0) -> None:
+    """Raises Conflict where one of the requirements has, with so many more, too many."""
+    full = (
+        select(Photo.requirement_id)
+        .where(Photo.requirement_id.in_(requirements), Photo.dropped_at.is_(None))
+        .group_by(Photo.requirement_id)
+        .having(func.count() + more > MOST)
+    )
+    found = session.scalars(full).first()
+    if found is not None:
+        raise Conflict(f"requirement {found} has {MOST} photos already", code="photos_full")
 
 
 def of_case(session: Session, case: Case) -> dict[int, list[Photo]]:

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from ivr.api.fields import Answer, Body, LocalMoment, Name, Page, Text, documented, left_out, local
+from ivr.api.clients import Scope
+from ivr.api.fields import Answer, Body, LocalMoment, Name, Page, Text, documented, example, left_out, local
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.store.tables import Agent
 from ivr.switchboard import presence
@@ -21,6 +22,14 @@ Choice = Annotated[Presence, documented(enum=sorted(CHOSEN))]
 
 
 class AgentIn(Body):
+    model_config = example(
+        name="Bruno Pinto",
+        phone="+56987651234",
+        email="bruno@inmobiliaria.cl",
+        skills=["standard", "urgent"],
+        on_call_level=2,
+    )
+
     name: Name
     phone: AgentPhone
     email: Email
@@ -30,6 +39,8 @@ class AgentIn(Body):
 
 class AgentChange(Body):
     """What is left out stays."""
+
+    model_config = example(presence="available", skills=["urgent"])
 
     name: Name = left_out()
     phone: AgentPhone = left_out()
@@ -55,7 +66,7 @@ class AgentPage(Answer):
     next: str | None
 
 
-@operations.add("POST", "/agents", given=AgentIn, gives=AgentOut, status=201, may_conflict=True)
+@operations.add("POST", "/agents", scope=Scope.ADMIN, given=AgentIn, gives=AgentOut, status=201)
 def create(request: Request[AgentIn]) -> AgentOut:
     """A new agent, offline until they say otherwise."""
     agent = presence.create(
@@ -67,25 +78,27 @@ def create(request: Request[AgentIn]) -> AgentOut:
     return _shown(agent, request.office_timezone)
 
 
-@operations.add("GET", "/agents", given=Page, gives=AgentPage)
+@operations.add("GET", "/agents", scope=Scope.READ, given=Page, gives=AgentPage)
 def page(request: Request[Page]) -> AgentPage:
     """Agents in the order in which they were created."""
     found, cursor = presence.page(request.session, request.given.cursor, request.given.limit)
     return AgentPage(agents=[_shown(agent, request.office_timezone) for agent in found], next=cursor)
 
 
-@operations.add("GET", _ONE, given=Nothing, gives=AgentOut, tagged=True)
+@operations.add("GET", _ONE, scope=Scope.READ, given=Nothing, gives=AgentOut, tagged=True)
 def get(request: Request[Nothing], agent_id: int) -> AgentOut:
     """One agent."""
     return _shown(presence.get(request.session, agent_id), request.office_timezone)
 
 
-@operations.add("PATCH", _ONE, given=AgentChange, gives=AgentOut, may_conflict=True, tagged=True)
+@operations.add(
+    "PATCH", _ONE, scope=Scope.ADMIN, given=AgentChange, gives=AgentOut, tagged=True, conditional=True
+)
 def change(request: Request[AgentChange], agent_id: int) -> AgentOut:
     """Change an agent. Whoever becomes available is rung for those who wait."""
     presence.get(request.session, agent_id)
     agent = presence.lock(request.session, agent_id)
-    request.require_unchanged(_shown(agent, request.office_timezone))
+    request.require_unchanged(lambda: _shown(agent, request.office_timezone))
     presence.update(
         request.session,
         agent,

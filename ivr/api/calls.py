@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import pages
+from ivr.api.clients import Scope
 from ivr.api.fields import Answer, LocalMoment, Page, Text, local
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.errors import NotFound
@@ -45,7 +46,7 @@ class CallQuery(Page):
     case: Text | None = None
 
 
-@operations.add("GET", "/calls/<sid>", given=Nothing, gives=CallOut)
+@operations.add("GET", "/calls/<sid>", scope=Scope.READ, given=Nothing, gives=CallOut)
 def get(request: Request[Nothing], sid: str) -> CallOut:
     """One call, step by step."""
     call = request.session.scalars(select(CallRow).where(CallRow.sid == sid)).one_or_none()
@@ -54,7 +55,7 @@ def get(request: Request[Nothing], sid: str) -> CallOut:
     return _shown(request.session, [call], request.office_timezone)[0]
 
 
-@operations.add("GET", "/calls", given=CallQuery, gives=CallPage)
+@operations.add("GET", "/calls", scope=Scope.READ, given=CallQuery, gives=CallPage)
 def page(request: Request[CallQuery]) -> CallPage:
     """Calls, newest first; those about a case if one is named."""
     given = request.given

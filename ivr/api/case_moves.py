@@ -6,10 +6,11 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ivr.aftersales import cases, events, inspection
+from ivr.aftersales import cases, inspection
 from ivr.aftersales.inspection import Result
 from ivr.api.case_view import CaseOut, shown
-from ivr.api.fields import LAST_ID, Body, Text
+from ivr.api.clients import Scope
+from ivr.api.fields import LAST_ID, Body, Text, example
 from ivr.api.operations import Operations, Request
 from ivr.api.precedence import fields_last
 from ivr.errors import Invalid
@@ -46,53 +47,87 @@ class ResultIn(Body):
 class InspectionIn(Body):
     """Every requirement that waits for an inspection, once."""
 
+    model_config = example(results=[{"requirement": 1, "covered": True, "note": "Filtra la ducha de arriba"}])
+
     results: list[ResultIn]
 
 
 class WorksDoneIn(Body):
+    model_config = example(received_by="Camila Rojas", note="Queda una mano de pintura")
+
     received_by: Person
     note: Words | None = None
 
 
 class AcknowledgeIn(Body):
+    model_config = example(agent="Marcela Soto")
+
     agent: AgentNamed
 
 
 class CancelIn(Body):
+    model_config = example(by="Marcela Soto", reason="Es la misma que otra")
+
     by: Person
     reason: Annotated[Words, Field(min_length=1)]
 
 
-@operations.add("POST", "/cases/<number>/inspection", given=InspectionIn, gives=CaseOut, may_conflict=True)
+@operations.add(
+    "POST",
+    "/cases/<number>/inspection",
+    scope=Scope.WRITE,
+    given=InspectionIn,
+    gives=CaseOut,
+    tagged=True,
+    conditional=True,
+)
 def inspected(request: Request[InspectionIn], number: str) -> CaseOut:
     """What an inspector found. The case is ``inspected``, or ``rejected`` where nothing is covered."""
-    case = cases.get(request.session, number, locked=True)
+    case = as_seen(request, number)
 
     def write_down(results: list[Result]) -> None:
-        inspection.record(request.session, case, results, by=events.API, now=request.now)
+        inspection.record(request.session, case, results, by=request.client.name, now=request.now)
 
     given = fields_last(lambda: request.given, lambda: write_down([]))
     write_down([Result(each.requirement, each.covered, each.note) for each in given.results])
     return moved(request, case)
 
 
-@operations.add("POST", "/cases/<number>/works-done", given=WorksDoneIn, gives=CaseOut, may_conflict=True)
+@operations.add(
+    "POST",
+    "/cases/<number>/works-done",
+    scope=Scope.WRITE,
+    given=WorksDoneIn,
+    gives=CaseOut,
+    tagged=True,
+    conditional=True,
+)
 def works_done(request: Request[WorksDoneIn], number: str) -> CaseOut:
     """The works are executed and were received. The satisfaction call is due."""
-    case = cases.get(request.session, number, locked=True)
+    case = as_seen(request, number)
 
     def write_down(received_by: str, note: str | None) -> None:
-        inspection.works_done(request.session, case, received_by, note, by=events.API, now=request.now)
+        inspection.works_done(
+            request.session, case, received_by, note, by=request.client.name, now=request.now
+        )
 
     given = fields_last(lambda: request.given, lambda: write_down("", None))
     write_down(given.received_by, given.note)
     return moved(request, case)
 
 
-@operations.add("POST", "/cases/<number>/acknowledge", given=AcknowledgeIn, gives=CaseOut, may_conflict=True)
+@operations.add(
+    "POST",
+    "/cases/<number>/acknowledge",
+    scope=Scope.WRITE,
+    given=AcknowledgeIn,
+    gives=CaseOut,
+    tagged=True,
+    conditional=True,
+)
 def acknowledged(request: Request[AcknowledgeIn], number: str) -> CaseOut:
     """An agent takes an urgent case in hand: it is ``attending``, and the rounds stop."""
-    case = cases.get(request.session, number, locked=True)
+    case = as_seen(request, number)
 
     def take(name: str) -> None:
         cases.acknowledge(request.session, case, name, now=request.now)
@@ -101,10 +136,18 @@ def acknowledged(request: Request[AcknowledgeIn], number: str) -> CaseOut:
     return moved(request, case)
 
 
-@operations.add("POST", "/cases/<number>/cancel", given=CancelIn, gives=CaseOut, may_conflict=True)
+@operations.add(
+    "POST",
+    "/cases/<number>/cancel",
+    scope=Scope.WRITE,
+    given=CancelIn,
+    gives=CaseOut,
+    tagged=True,
+    conditional=True,
+)
 def cancelled(request: Request[CancelIn], number: str) -> CaseOut:
     """Nobody wants it any more. Its booked dates are free again."""
-    case = cases.get(request.session, number, locked=True)
+    case = as_seen(request, number)
 
     def cancel(by: str, reason: str) -> None:
         cases.cancel(request.session, case, by=by, reason=reason, now=request.now)
@@ -112,6 +155,13 @@ def cancelled(request: Request[CancelIn], number: str) -> CaseOut:
     given = fields_last(lambda: request.given, lambda: cancel("", ""))
     cancel(given.by, given.reason)
     return moved(request, case)
+
+
+def as_seen(request: Request[Any], number: str) -> Case:
+    """The case, locked. Raises NotFound, and Conflict where it is not what ``If-Match`` names."""
+    case = cases.get(request.session, number, locked=True)
+    request.require_unchanged(lambda: shown(request.session, case, request.office_timezone))
+    return case
 
 
 def moved(request: Request[Any], case: Case) -> CaseOut:

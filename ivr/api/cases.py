@@ -2,18 +2,16 @@
 
 from typing import Annotated
 
-from ivr.aftersales import cases, events
+from ivr.aftersales import cases
 from ivr.aftersales.life import Category, Channel, Priority, Status, UrgentKind
 from ivr.api.case_view import CaseOut, shown, shown_all
-from ivr.api.fields import Answer, Body, Page, Phone, QueryPhone, Text, documented
+from ivr.api.clients import Scope
+from ivr.api.fields import Answer, Body, Page, Phone, QueryPhone, Text, documented, example
 from ivr.api.homes import HomeNumber
-from ivr.api.idempotency import once
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.switchboard import queue
 
 operations = Operations("cases")
-
-_CREATED = 201
 
 
 class RequirementIn(Body):
@@ -26,6 +24,15 @@ class CaseIn(Body):
 
     ``requirements`` may be left out of an urgent case, which has one made from its ``urgent_kind``.
     """
+
+    model_config = example(
+        project="101",
+        apartment="1204",
+        channel="email",
+        priority="standard",
+        contacts=["+56991234567"],
+        requirements=[{"category": "damp", "description": "Mancha en el muro del baño"}],
+    )
 
     project: Text
     apartment: HomeNumber
@@ -50,15 +57,9 @@ class CasePage(Answer):
     next: str | None
 
 
-@operations.add(
-    "POST", "/cases", given=CaseIn, gives=CaseOut, status=_CREATED, may_conflict=True, repeatable=True
-)
-def create(request: Request[CaseIn]) -> bytes:
+@operations.add("POST", "/cases", scope=Scope.WRITE, given=CaseIn, gives=CaseOut, status=201)
+def create(request: Request[CaseIn]) -> CaseOut:
     """A new case. The rounds of an urgent one start at once."""
-    return once(request, _CREATED, lambda: _create(request))
-
-
-def _create(request: Request[CaseIn]) -> CaseOut:
     given = request.given
     case = cases.create_from_outside(
         request.session,
@@ -69,7 +70,7 @@ def _create(request: Request[CaseIn]) -> CaseOut:
         urgent_kind=given.urgent_kind,
         contacts=given.contacts,
         requirements=[cases.Reported(each.category, each.description) for each in given.requirements],
-        by=events.API,
+        by=request.client.name,
         now=request.now,
         own=request.context.settings.line_numbers,
     )
@@ -78,7 +79,7 @@ def _create(request: Request[CaseIn]) -> CaseOut:
     return shown(request.session, case, request.office_timezone)
 
 
-@operations.add("GET", "/cases", given=CaseQuery, gives=CasePage)
+@operations.add("GET", "/cases", scope=Scope.READ, given=CaseQuery, gives=CasePage)
 def page(request: Request[CaseQuery]) -> CasePage:
     """Cases, newest first."""
     given = request.given
@@ -94,7 +95,7 @@ def page(request: Request[CaseQuery]) -> CasePage:
     return CasePage(cases=shown_all(request.session, found, request.office_timezone), next=cursor)
 
 
-@operations.add("GET", "/cases/<number>", given=Nothing, gives=CaseOut, tagged=True)
+@operations.add("GET", "/cases/<number>", scope=Scope.READ, given=Nothing, gives=CaseOut, tagged=True)
 def get(request: Request[Nothing], number: str) -> CaseOut:
     """One case, with all that happened to it."""
     return shown(request.session, cases.get(request.session, number), request.office_timezone)

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import closures, projects
-from ivr.api.fields import Answer, Body, Day, Page, Text, documented
+from ivr.api.clients import Scope
+from ivr.api.fields import Answer, Body, Day, Page, Text, documented, example
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.api.projects import Region
 from ivr.errors import Invalid, NotFound
@@ -18,6 +19,8 @@ operations = Operations("closures")
 
 class ClosureIn(Body):
     """For a region or a project if one is named, else for the whole nation."""
+
+    model_config = example(date="2026-12-24", working=False, reason="Cierre de fin de año", project="101")
 
     date: Day
     working: bool
@@ -40,7 +43,7 @@ class ClosurePage(Answer):
     next: str | None
 
 
-@operations.add("POST", "/closures", given=ClosureIn, gives=ClosureOut, status=201, may_conflict=True)
+@operations.add("POST", "/closures", scope=Scope.ADMIN, given=ClosureIn, gives=ClosureOut, status=201)
 def add(request: Request[ClosureIn]) -> ClosureOut:
     """Override a day. Dates that are booked on it stay booked."""
     given = request.given
@@ -55,7 +58,7 @@ def add(request: Request[ClosureIn]) -> ClosureOut:
     return _shown(closure, {closure.project_id: given.project})
 
 
-@operations.add("GET", "/closures", given=Page, gives=ClosurePage)
+@operations.add("GET", "/closures", scope=Scope.READ, given=Page, gives=ClosurePage)
 def page(request: Request[Page]) -> ClosurePage:
     """Overrides by day."""
     found, cursor = closures.page(request.session, request.given.cursor, request.given.limit)
@@ -63,7 +66,9 @@ def page(request: Request[Page]) -> ClosurePage:
     return ClosurePage(closures=[_shown(closure, codes) for closure in found], next=cursor)
 
 
-@operations.add("DELETE", "/closures/<int:closure_id>", given=Nothing, gives=None, status=204)
+@operations.add(
+    "DELETE", "/closures/<int:closure_id>", scope=Scope.ADMIN, given=Nothing, gives=None, status=204
+)
 def remove(request: Request[Nothing], closure_id: int) -> None:
     """Let the day be again what the calendar says."""
     closures.remove(request.session, closure_id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ivr.clock import Clock
+from ivr.present import Present
 from ivr.settings import Settings
 from ivr.store.session import Store
 from ivr.telephony.deadline import Deadline
@@ -18,6 +19,11 @@ class ApiContext:
 
     store: Store
     clock: Clock
-    settings: Settings
+    present: Present
     storage: Storage
     deadline: Deadline
+
+    @property
+    def settings(self) -> Settings:
+        """As they are now."""
+        return self.present.settings

@@ -10,6 +10,7 @@ from apispec import APISpec
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from ivr.api.clients import Scope
 from ivr.api.context import PREFIX
 from ivr.api.errors import Error
 from ivr.api.fields import LAST_ID
@@ -24,11 +25,13 @@ _TAG: Json = {"ETag": {"description": "changes with every change", "schema": {"t
 _REASONS = {
     400: "the body cannot be read",
     401: "no token, or a wrong one",
+    403: "the token lacks the scope",
     404: "what the path names does not exist",
     409: "at odds with what is stored",
     413: "the body is too large",
     415: "the body is not JSON",
     422: "a field is wrong, or names something unknown",
+    429: "too many requests, or too many wrong tokens: to be tried again",
     500: "a fault of ours",
     503: "the database does not answer: to be tried again",
 }
@@ -44,7 +47,8 @@ def describe(operations: Sequence[Operation]) -> str:
         servers=[{"url": PREFIX}],
         security=[{"token": []}],
     )
-    document.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    scopes = "A token has some of the scopes " + ", ".join(f"`{scope}`" for scope in Scope) + "."
+    document.components.security_scheme("token", {"type": "http", "scheme": "bearer", "description": scopes})
     references, definitions = _schemas(operations)
     for name, schema in definitions.items():
         document.components.schema(name, schema)
@@ -81,6 +85,7 @@ def _operation(operation: Operation, references: dict[type[BaseModel], Json]) ->
         "operationId": operation.name,
         "summary": summary.replace("\n", " "),
         "tags": [operation.name.partition("_")[0]],
+        "security": [{"token": [operation.scope.value]}],
         "parameters": list(_parameters(operation, references[operation.given])),
         "responses": {
             str(operation.status): _success(operation, references),
@@ -107,8 +112,8 @@ def _parameters(operation: Operation, given: Json) -> Iterator[Json]:
             yield {"name": name, "in": "query", "required": required, "schema": shown}
     if operation.repeatable:
         yield _header("Idempotency-Key", "A repeat with the same key gets the first answer.", maxLength=200)
-    if operation.tagged and operation.method == "PATCH":
-        yield _header("If-Match", "The ETag that was read: 409 if it has changed since.")
+    if operation.conditional:
+        yield _header("If-Match", "The ETag of what is changed, as it was read: 409 if it has changed since.")
 
 
 def _header(name: str, description: str, **schema: Any) -> Json:
@@ -139,7 +144,7 @@ def _refusal(status: int, references: dict[type[BaseModel], Json]) -> Json:
 
 
 def _refusals(operation: Operation) -> list[int]:
-    possible = {401, 404, 422, 500, 503}
+    possible = {401, 403, 404, 422, 429, 500, 503}
     if operation.has_body:
         possible |= {400, 413, 415}
     if operation.may_conflict:

@@ -3,12 +3,14 @@
 ========  ==================================================================================
 400       the body cannot be read
 401       no token, or a wrong one
+403       the token lacks the scope
 404       what the path names does not exist
 405       the path knows no such method
 409       at odds with what is stored: duplicate, full, move not allowed, stale
 413       the body is too large
 415       the body is not JSON
 422       a field is wrong, or names something unknown
+429       too many requests, or too many wrong tokens: to be tried again
 500       our fault: logged, and told without details
 503       the database does not answer: to be tried again
 ========  ==================================================================================

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from ivr.aftersales import letters
 from ivr.aftersales.events import EventKind
 from ivr.aftersales.letters import Letter, LetterStatus
+from ivr.api.clients import Scope
 from ivr.api.fields import Answer, LocalMoment, Page, Text, local, local_if
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.store.tables import Case, Project
@@ -42,7 +43,7 @@ class LetterQuery(Page):
     case: Text | None = None
 
 
-@operations.add("GET", "/events", given=LetterQuery, gives=LetterPage)
+@operations.add("GET", "/events", scope=Scope.READ, given=LetterQuery, gives=LetterPage)
 def page(request: Request[LetterQuery]) -> LetterPage:
     """What happened to cases, oldest first, and whether the CRM was told.
 
@@ -55,7 +56,14 @@ def page(request: Request[LetterQuery]) -> LetterPage:
     return LetterPage(events=_shown(request.session, found, request.office_timezone), next=cursor)
 
 
-@operations.add("POST", "/events/<int:event_id>/replay", given=Nothing, gives=LetterOut, may_conflict=True)
+@operations.add(
+    "POST",
+    "/events/<int:event_id>/replay",
+    scope=Scope.WRITE,
+    given=Nothing,
+    gives=LetterOut,
+    may_conflict=True,
+)
 def replay(request: Request[Nothing], event_id: int) -> LetterOut:
     """Tell the CRM of this event now, also if it was told before."""
     letter = letters.replay(request.session, event_id, settings=request.context.settings, now=request.now)

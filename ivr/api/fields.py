@@ -55,6 +55,11 @@ Phone = Annotated[Text, documented(pattern="^\\+56[2-9][0-9]{8}$", examples=["+5
 RowId = Annotated[int, Field(ge=1, le=LAST_ID)]
 
 
+def example(**fields: Any) -> ConfigDict:
+    """What such a request may look like, as the document shows it."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
 def left_out() -> Any:
     """The default of a field that may be left out, but not be null: ``exclude_unset`` keeps it apart."""
     return Field(default_factory=lambda: None)

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from ivr.aftersales import homes, projects
-from ivr.api.fields import Answer, Body, Day, Page, Phone, QueryPhone, Text, documented
+from ivr.api.clients import Scope
+from ivr.api.fields import Answer, Body, Day, Page, Phone, QueryPhone, Text, documented, example
 from ivr.api.operations import Operations, Request
 from ivr.errors import Invalid, NotFound
 from ivr.store.tables import Home
@@ -14,6 +15,8 @@ HomeNumber = Annotated[Text, documented(minLength=1, maxLength=40, examples=["12
 
 
 class HomeIn(Body):
+    model_config = example(project="101", number="Torre B 304", owner="Ana Díaz", phones=["+56987654321"])
+
     project: Text
     number: HomeNumber
     owner: Annotated[Text, documented(maxLength=120)] | None = None
@@ -41,7 +44,7 @@ class HomeQuery(Page):
     phone: QueryPhone | None = None
 
 
-@operations.add("POST", "/homes", given=HomeIn, gives=HomeOut, status=201, may_conflict=True)
+@operations.add("POST", "/homes", scope=Scope.WRITE, given=HomeIn, gives=HomeOut, status=201)
 def create(request: Request[HomeIn]) -> HomeOut:
     """A new home of the register, or one that a caller's keys named and that is confirmed by this."""
     given = request.given
@@ -63,7 +66,7 @@ def create(request: Request[HomeIn]) -> HomeOut:
     return _shown(home)
 
 
-@operations.add("GET", "/homes", given=HomeQuery, gives=HomePage)
+@operations.add("GET", "/homes", scope=Scope.READ, given=HomeQuery, gives=HomePage)
 def page(request: Request[HomeQuery]) -> HomePage:
     """Homes, those of a project or a telephone number if one is named."""
     given = request.given

@@ -16,7 +16,9 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from sqlalchemy.orm import Session
+from werkzeug.http import parse_etags
 
+from ivr.api.clients import Client, Scope
 from ivr.api.context import ApiContext
 from ivr.api.errors import faults
 from ivr.api.fields import Answer, Body, Query
@@ -25,6 +27,10 @@ from ivr.errors import Conflict
 Given = TypeVar("Given", bound=BaseModel)
 Path = ParamSpec("Path")
 Result = TypeVar("Result", bound=Answer | bytes | None)
+
+
+#: The status of a creation.
+CREATED = 201
 
 
 class Nothing(Query):
@@ -38,6 +44,7 @@ class Request(Generic[Given]):
     context: ApiContext
     session: Session
     now: datetime
+    client: Client
     model: type[Given]
     #: The JSON document of a body, or the words of a query.
     content: bytes | dict[str, str]
@@ -66,9 +73,14 @@ class Request(Generic[Given]):
         """For the times of what belongs to no project."""
         return self.context.settings.timezone
 
-    def require_unchanged(self, present: Answer) -> None:
-        """Refuse to change what is no longer as the client saw it. Raises Conflict."""
-        if self.if_match not in {None, "*", entity_tag(written(present))}:
+    def require_unchanged(self, present: Callable[[], Answer]) -> None:
+        """Refuse to change what is no longer as the client saw it (``If-Match``). Raises Conflict.
+
+        ``present`` shows it as it is; its row is locked, so that it stays so.
+        """
+        if self.if_match is None:
+            return
+        if not parse_etags(self.if_match).contains(entity_tag(written(present())).strip('"')):
             raise Conflict("it has changed since you read it: read it again", code="stale")
 
 
@@ -79,21 +91,34 @@ class Operation:
     name: str
     method: str
     rule: str
-    handler: Callable[..., Answer | bytes | None]
+    #: What its client must be allowed to do.
+    scope: Scope
+    #: Answers by what the operation gives, bytes as they are, or None.
+    handler: Callable[..., Any]
     given: type[BaseModel]
     gives: type[Answer] | None
     status: int
-    #: Whether what is stored may stand against it (409).
-    may_conflict: bool
-    #: Whether the answer carries an ETag, and a change heeds ``If-Match``.
+    #: Whether what is stored may stand against it (409), besides by the two below.
+    at_odds: bool
+    #: Whether the answer carries an ETag.
     tagged: bool
-    #: Whether ``Idempotency-Key`` is heeded.
-    repeatable: bool
+    #: Whether ``If-Match`` is heeded: the ETag of what is changed.
+    conditional: bool
     media: str
 
     @property
     def has_body(self) -> bool:
         return issubclass(self.given, Body)
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether ``Idempotency-Key`` is heeded: wherever something is made that was not there."""
+        return self.status == CREATED
+
+    @property
+    def may_conflict(self) -> bool:
+        """Whether it may be answered by 409."""
+        return self.at_odds or self.conditional or self.repeatable
 
 
 class Operations(list[Operation]):
@@ -108,18 +133,22 @@ class Operations(list[Operation]):
         method: str,
         rule: str,
         *,
+        scope: Scope,
         given: type[Given],
         gives: type[Answer] | None,
         status: int = 200,
         may_conflict: bool = False,
         tagged: bool = False,
-        repeatable: bool = False,
+        conditional: bool = False,
         media: str = "application/json",
     ) -> Callable[
         [Callable[Concatenate[Request[Given], Path], Result]],
         Callable[Concatenate[Request[Given], Path], Result],
     ]:
-        """Declare that the function answers ``method`` at ``rule`` (in Flask's words, without prefix)."""
+        """Declare that the function answers ``method`` at ``rule`` (in Flask's words, without prefix).
+
+        ``may_conflict``: where 409 has other causes than a stale ETag or a key that was used before.
+        """
 
         def declare(
             handler: Callable[Concatenate[Request[Given], Path], Result],
@@ -129,13 +158,14 @@ class Operations(list[Operation]):
                     name=f"{self.resource}_{handler.__name__}",
                     method=method,
                     rule=rule,
+                    scope=scope,
                     handler=handler,
                     given=given,
                     gives=gives,
                     status=status,
-                    may_conflict=may_conflict,
+                    at_odds=may_conflict,
                     tagged=tagged,
-                    repeatable=repeatable,
+                    conditional=conditional,
                     media=media,
                 )
             )

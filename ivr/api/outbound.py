@@ -6,6 +6,7 @@ from typing import Literal
 from ivr.aftersales import call_plans
 from ivr.aftersales.call_plans import CallPlan
 from ivr.aftersales.outbound import CallPurpose, FinalAnswer, PlanState
+from ivr.api.clients import Scope
 from ivr.api.fields import Answer, LocalMoment, Page, Text, local, local_if
 from ivr.api.operations import Operations, Request
 
@@ -46,7 +47,7 @@ class CallPlanQuery(Page):
     case: Text | None = None
 
 
-@operations.add("GET", "/outbound", given=CallPlanQuery, gives=CallPlanPage)
+@operations.add("GET", "/outbound", scope=Scope.READ, given=CallPlanQuery, gives=CallPlanPage)
 def page(request: Request[CallPlanQuery]) -> CallPlanPage:
     """Automated calls by when their turn is, with the attempts so far."""
     given = request.given

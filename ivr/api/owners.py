@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from ivr.aftersales import privacy
+from ivr.api.clients import Scope
 from ivr.api.fields import Answer
 from ivr.api.operations import Nothing, Operations, Request
 
@@ -26,7 +27,7 @@ class OwnerExport(Answer):
     __pydantic_extra__: dict[str, list[dict[str, Any]]]
 
 
-@operations.add("GET", "/owners/<phone>/export", given=Nothing, gives=OwnerExport)
+@operations.add("GET", "/owners/<phone>/export", scope=Scope.PERSONAL, given=Nothing, gives=OwnerExport)
 def export(request: Request[Nothing], phone: str) -> OwnerExport:
     """Everything held about the person of that number."""
     return OwnerExport.model_validate(
@@ -34,7 +35,7 @@ def export(request: Request[Nothing], phone: str) -> OwnerExport:
     )
 
 
-@operations.add("DELETE", "/owners/<phone>", given=Nothing, gives=None, status=204)
+@operations.add("DELETE", "/owners/<phone>", scope=Scope.PERSONAL, given=Nothing, gives=None, status=204)
 def erase(request: Request[Nothing], phone: str) -> None:
     """Let the person go; the figures of their cases stay. Nothing held is no error."""
     privacy.erase(request.session, phone, request.now, settings=request.context.settings)

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from ivr.aftersales import projects
-from ivr.api.fields import Answer, Body, Day, Name, Page, Text, documented, left_out
+from ivr.api.clients import Scope
+from ivr.api.fields import Answer, Body, Day, Name, Page, Text, documented, example, left_out
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.store.tables import Project
 
@@ -20,6 +21,8 @@ Capacity = Annotated[int, documented(minimum=1, maximum=100, description="how ma
 
 
 class ProjectIn(Body):
+    model_config = example(code="102", name="Los Boldos", weekday=3, region="RM", inspectors=2)
+
     code: Code
     name: Name
     weekday: Weekday
@@ -33,6 +36,8 @@ class ProjectIn(Body):
 
 class ProjectChange(Body):
     """What is left out stays."""
+
+    model_config = example(weekday=2, crews=3)
 
     name: Name = left_out()
     weekday: Weekday = left_out()
@@ -61,33 +66,40 @@ class ProjectPage(Answer):
     next: str | None
 
 
-@operations.add("POST", "/projects", given=ProjectIn, gives=ProjectOut, status=201, may_conflict=True)
+@operations.add("POST", "/projects", scope=Scope.ADMIN, given=ProjectIn, gives=ProjectOut, status=201)
 def create(request: Request[ProjectIn]) -> ProjectOut:
     """A new project."""
     fields = request.given.model_dump()
     return shown(projects.create(request.session, **fields, now=request.now))
 
 
-@operations.add("GET", "/projects", given=Page, gives=ProjectPage)
+@operations.add("GET", "/projects", scope=Scope.READ, given=Page, gives=ProjectPage)
 def page(request: Request[Page]) -> ProjectPage:
     """Projects in the order in which they were created."""
     found, cursor = projects.page(request.session, request.given.cursor, request.given.limit)
     return ProjectPage(projects=[shown(project) for project in found], next=cursor)
 
 
-@operations.add("GET", "/projects/<code>", given=Nothing, gives=ProjectOut, tagged=True)
+@operations.add("GET", "/projects/<code>", scope=Scope.READ, given=Nothing, gives=ProjectOut, tagged=True)
 def get(request: Request[Nothing], code: str) -> ProjectOut:
     """One project."""
     return shown(projects.get(request.session, code))
 
 
 @operations.add(
-    "PATCH", "/projects/<code>", given=ProjectChange, gives=ProjectOut, may_conflict=True, tagged=True
+    "PATCH",
+    "/projects/<code>",
+    scope=Scope.ADMIN,
+    given=ProjectChange,
+    gives=ProjectOut,
+    tagged=True,
+    conditional=True,
 )
 def change(request: Request[ProjectChange], code: str) -> ProjectOut:
     """Change a project. A lower capacity keeps what is booked."""
     project = projects.get(request.session, code)
-    request.require_unchanged(shown(project))
+    request.session.refresh(project, with_for_update={"key_share": True})
+    request.require_unchanged(lambda: shown(project))
     projects.update(request.session, project, **request.given.model_dump(exclude_unset=True))
     return shown(project)
 

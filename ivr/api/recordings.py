@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ivr.aftersales.recordings import State
+from ivr.api.clients import Scope
 from ivr.api.context import PREFIX
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.errors import NotFound
@@ -17,7 +18,9 @@ operations = Operations("recordings")
 _SILENT = frozenset({State.ABSENT, State.DROPPED})
 
 
-@operations.add("GET", "/recordings/<int:recording_id>", given=Nothing, gives=None, media="audio/wav")
+@operations.add(
+    "GET", "/recordings/<int:recording_id>", scope=Scope.READ, given=Nothing, gives=None, media="audio/wav"
+)
 def heard(request: Request[Nothing], recording_id: int) -> bytes:
     """The sound of a recording; 404 until it has come from the carrier, and once it was deleted."""
     recording = request.session.get(Recording, recording_id)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ivr.api.fields import Answer, Body, LocalMoment, Moment, Page, RowId, documented, local_if
+from ivr.api.clients import Scope
+from ivr.api.fields import Answer, Body, LocalMoment, Moment, Page, RowId, documented, example, local_if
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.errors import Invalid
 from ivr.store.tables import RosterEntry
@@ -35,6 +36,8 @@ _ADD: Mapping[EntryKind, Callable[..., RosterEntry]] = {
 
 class RosterIn(Body):
     """A shift of every week, a shift from a moment to a moment, or a swap of two agents meanwhile."""
+
+    model_config = example(kind="weekly", agent=1, level=1, weekday=5, begins="18:30", ends="23:00")
 
     kind: Kind
     agent: RowId
@@ -65,7 +68,7 @@ class RosterPage(Answer):
     next: str | None
 
 
-@operations.add("POST", "/roster", given=RosterIn, gives=RosterOut, status=201)
+@operations.add("POST", "/roster", scope=Scope.ADMIN, given=RosterIn, gives=RosterOut, status=201)
 def add(request: Request[RosterIn]) -> RosterOut:
     """A line more. While there is no shift at any moment, the agents' own levels count."""
     given = request.given
@@ -79,14 +82,14 @@ def add(request: Request[RosterIn]) -> RosterOut:
     return _shown(entry, request.office_timezone)
 
 
-@operations.add("GET", "/roster", given=Page, gives=RosterPage)
+@operations.add("GET", "/roster", scope=Scope.READ, given=Page, gives=RosterPage)
 def page(request: Request[Page]) -> RosterPage:
     """The roster's lines in the order in which they were written."""
     found, cursor = roster.page(request.session, request.given.cursor, request.given.limit)
     return RosterPage(roster=[_shown(entry, request.office_timezone) for entry in found], next=cursor)
 
 
-@operations.add("DELETE", "/roster/<int:entry_id>", given=Nothing, gives=None, status=204)
+@operations.add("DELETE", "/roster/<int:entry_id>", scope=Scope.ADMIN, given=Nothing, gives=None, status=204)
 def remove(request: Request[Nothing], entry_id: int) -> None:
     """That line counts no more."""
     roster.remove(request.session, entry_id)

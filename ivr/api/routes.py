@@ -1,5 +1,7 @@
 """All operations together, as one blueprint."""
 
+from functools import cache
+
 from flask import Blueprint, Response, request
 
 from ivr.api import (
@@ -29,7 +31,8 @@ from ivr.api.serving import view
 #: Bytes of a body at most: nine descriptions of the greatest length, every letter of them escaped, and more.
 LARGEST_BODY = 512 * 1024
 
-_OPERATIONS = [
+#: All of them, in the order of the document.
+OPERATIONS = [
     operation
     for module in (
         projects,
@@ -56,23 +59,28 @@ _OPERATIONS = [
 def blueprint(context: ApiContext) -> Blueprint:
     """The routes of the API. Every answer that is no success has the error's shape, unknown paths too."""
     routes = Blueprint("api", __name__, url_prefix=PREFIX)
-    for operation in _OPERATIONS:
+    for operation in OPERATIONS:
         routes.add_url_rule(
             operation.rule,
             endpoint=operation.name,
             view_func=view(operation, context),
             methods=[operation.method],
         )
-    document = describe(_OPERATIONS)
 
     @routes.get("/openapi.json")
     def openapi() -> Response:
-        return Response(document, mimetype="application/json")
+        return Response(_document(), mimetype="application/json")
 
-    routes.before_request(auth.guard(context.settings, free={f"{routes.name}.openapi"}))
+    routes.before_request(auth.guard(context, free={f"{routes.name}.openapi"}))
     routes.before_request(_limit_body)
     errors.shape(routes, PREFIX)
     return routes
+
+
+@cache
+def _document() -> str:
+    """Made when it is asked for: it takes longer than all else that an application begins with."""
+    return describe(OPERATIONS)
 
 
 def _limit_body() -> None:

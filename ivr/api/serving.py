@@ -8,8 +8,10 @@ from flask import request as http
 from pydantic_core import from_json
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from ivr.api.auth import client_within
 from ivr.api.context import ApiContext
 from ivr.api.fields import LAST_ID
+from ivr.api.idempotency import once
 from ivr.api.operations import Operation, Request, entity_tag, written
 from ivr.errors import Invalid, NotFound
 
@@ -20,14 +22,12 @@ def view(operation: Operation, context: ApiContext) -> Callable[..., Response]:
     """The Flask view of the operation."""
 
     def serve(**path: Any) -> Response:
+        client = client_within(operation.scope)
         if not all(_can_be(value) for value in path.values()):
             raise NotFound("nothing is called that")
         content = _body() if operation.has_body else _query()
-        store, key, if_match = (
-            context.store,
-            http.headers.get("Idempotency-Key"),
-            http.headers.get("If-Match"),
-        )
+        store, target = context.store, http.path
+        key, if_match = http.headers.get("Idempotency-Key"), http.headers.get("If-Match")
 
         def work(before_commit: Callable[[], None]) -> bytes | None:
             reads = operation.method in _READING
@@ -36,13 +36,16 @@ def view(operation: Operation, context: ApiContext) -> Callable[..., Response]:
                     context=context,
                     session=session,
                     now=context.clock.now(),
+                    client=client,
                     model=operation.given,
                     content=content,
                     key=key,
                     if_match=if_match,
                 )
+                if operation.repeatable:
+                    return once(request, target, lambda: operation.handler(request, **path))
                 answer = operation.handler(request, **path)
-            return answer if answer is None or isinstance(answer, bytes) else written(answer)
+                return answer if answer is None or isinstance(answer, bytes) else written(answer)
 
         return _respond(operation, context.deadline.run(work, context.deadline.start()))
 

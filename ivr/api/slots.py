@@ -2,6 +2,7 @@
 
 from ivr.aftersales import cases, projects, visits, works
 from ivr.aftersales.life import AppointmentKind
+from ivr.api.clients import Scope
 from ivr.api.fields import Answer, LocalMoment, Query, Text, local
 from ivr.api.operations import Operations, Request
 from ivr.errors import Invalid, NotFound
@@ -29,7 +30,7 @@ class Slots(Answer):
     slots: list[Slot]
 
 
-@operations.add("GET", "/projects/<code>/slots", given=SlotQuery, gives=Slots)
+@operations.add("GET", "/projects/<code>/slots", scope=Scope.READ, given=SlotQuery, gives=Slots)
 def offered(request: Request[SlotQuery], code: str) -> Slots:
     """All that a call at this moment would be offered one after another.
 

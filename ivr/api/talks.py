@@ -4,7 +4,8 @@ from typing import Annotated
 
 from sqlalchemy.orm import Session
 
-from ivr.api.fields import Answer, Body, Phone, RowId, Text, documented
+from ivr.api.clients import Scope
+from ivr.api.fields import Answer, Body, Phone, RowId, Text, documented, example
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.errors import Invalid, NotFound
 from ivr.store.tables import Agent, Leg
@@ -43,6 +44,8 @@ class TransferIn(Body):
     ``consult``: the agent is asked first, with the owner on hold, and then `/transfer/complete` or `/resume`.
     """
 
+    model_config = example(agent=2, consult=True, reason="Pide un plano")
+
     agent: RowId | None = None
     skill: Skill | None = None
     phone: Phone | None = None
@@ -51,15 +54,19 @@ class TransferIn(Body):
 
 
 class TechnicianIn(Body):
+    model_config = example(phone="+56955555555")
+
     phone: Phone
 
 
 class SupervisionIn(Body):
+    model_config = example(agent=2, mode="listen")
+
     agent: RowId
     mode: Mode
 
 
-@operations.add("POST", f"{_TALK}/hold", given=Nothing, gives=TalkOut, may_conflict=True)
+@operations.add("POST", f"{_TALK}/hold", scope=Scope.TALKS, given=Nothing, gives=TalkOut, may_conflict=True)
 def hold(request: Request[Nothing], sid: str) -> TalkOut:
     """The owner hears music."""
     talk = talks.of_call(request.session, sid)
@@ -67,7 +74,7 @@ def hold(request: Request[Nothing], sid: str) -> TalkOut:
     return _shown(request.session, talk.leg)
 
 
-@operations.add("POST", f"{_TALK}/resume", given=Nothing, gives=TalkOut, may_conflict=True)
+@operations.add("POST", f"{_TALK}/resume", scope=Scope.TALKS, given=Nothing, gives=TalkOut, may_conflict=True)
 def resume(request: Request[Nothing], sid: str) -> TalkOut:
     """The owner is taken back; a colleague who was consulted is gone."""
     talk = talks.of_call(request.session, sid)
@@ -75,7 +82,9 @@ def resume(request: Request[Nothing], sid: str) -> TalkOut:
     return _shown(request.session, talk.leg)
 
 
-@operations.add("POST", f"{_TALK}/transfer", given=TransferIn, gives=TalkOut, may_conflict=True)
+@operations.add(
+    "POST", f"{_TALK}/transfer", scope=Scope.TALKS, given=TransferIn, gives=TalkOut, may_conflict=True
+)
 def transfer(request: Request[TransferIn], sid: str) -> TalkOut:
     """Hand the owner on."""
     session, settings, now = request.session, request.context.settings, request.now
@@ -99,7 +108,9 @@ def transfer(request: Request[TransferIn], sid: str) -> TalkOut:
     return _shown(request.session, talk.leg)
 
 
-@operations.add("POST", f"{_TALK}/transfer/complete", given=Nothing, gives=TalkOut, may_conflict=True)
+@operations.add(
+    "POST", f"{_TALK}/transfer/complete", scope=Scope.TALKS, given=Nothing, gives=TalkOut, may_conflict=True
+)
 def complete(request: Request[Nothing], sid: str) -> TalkOut:
     """The colleague who was consulted has the owner now."""
     talk = talks.of_call(request.session, sid)
@@ -107,7 +118,9 @@ def complete(request: Request[Nothing], sid: str) -> TalkOut:
     return _shown(request.session, leg)
 
 
-@operations.add("POST", f"{_TALK}/technician", given=TechnicianIn, gives=TalkOut, may_conflict=True)
+@operations.add(
+    "POST", f"{_TALK}/technician", scope=Scope.TALKS, given=TechnicianIn, gives=TalkOut, may_conflict=True
+)
 def invite(request: Request[TechnicianIn], sid: str) -> TalkOut:
     """Bring a technician's telephone into the talk."""
     talk = talks.of_call(request.session, sid)
@@ -117,7 +130,9 @@ def invite(request: Request[TechnicianIn], sid: str) -> TalkOut:
     return _shown(request.session, talk.leg)
 
 
-@operations.add("DELETE", f"{_TALK}/technician", given=Nothing, gives=TalkOut, may_conflict=True)
+@operations.add(
+    "DELETE", f"{_TALK}/technician", scope=Scope.TALKS, given=Nothing, gives=TalkOut, may_conflict=True
+)
 def dismiss(request: Request[Nothing], sid: str) -> TalkOut:
     """The technician is out of the talk."""
     talk = talks.of_call(request.session, sid)
@@ -125,7 +140,9 @@ def dismiss(request: Request[Nothing], sid: str) -> TalkOut:
     return _shown(request.session, talk.leg)
 
 
-@operations.add("POST", f"{_TALK}/supervision", given=SupervisionIn, gives=TalkOut, may_conflict=True)
+@operations.add(
+    "POST", f"{_TALK}/supervision", scope=Scope.TALKS, given=SupervisionIn, gives=TalkOut, may_conflict=True
+)
 def supervise(request: Request[SupervisionIn], sid: str) -> TalkOut:
     """A supervisor listens, whispers to the agent, or joins."""
     talk = talks.of_call(request.session, sid)
@@ -135,7 +152,9 @@ def supervise(request: Request[SupervisionIn], sid: str) -> TalkOut:
     return _shown(request.session, talk.leg)
 
 
-@operations.add("POST", f"{_TALK}/recording/pause", given=Nothing, gives=TalkOut, may_conflict=True)
+@operations.add(
+    "POST", f"{_TALK}/recording/pause", scope=Scope.TALKS, given=Nothing, gives=TalkOut, may_conflict=True
+)
 def pause(request: Request[Nothing], sid: str) -> TalkOut:
     """What is said now is not recorded."""
     talk = talks.of_call(request.session, sid)
@@ -143,7 +162,9 @@ def pause(request: Request[Nothing], sid: str) -> TalkOut:
     return _shown(request.session, talk.leg)
 
 
-@operations.add("POST", f"{_TALK}/recording/resume", given=Nothing, gives=TalkOut, may_conflict=True)
+@operations.add(
+    "POST", f"{_TALK}/recording/resume", scope=Scope.TALKS, given=Nothing, gives=TalkOut, may_conflict=True
+)
 def go_on(request: Request[Nothing], sid: str) -> TalkOut:
     """The recording goes on."""
     talk = talks.of_call(request.session, sid)
@@ -151,7 +172,9 @@ def go_on(request: Request[Nothing], sid: str) -> TalkOut:
     return _shown(request.session, talk.leg)
 
 
-@operations.add("POST", f"{_TALK}/recording/refuse", given=Nothing, gives=TalkOut, may_conflict=True)
+@operations.add(
+    "POST", f"{_TALK}/recording/refuse", scope=Scope.TALKS, given=Nothing, gives=TalkOut, may_conflict=True
+)
 def refuse(request: Request[Nothing], sid: str) -> TalkOut:
     """The caller does not want to be recorded, now or in later talks."""
     talk = talks.of_call(request.session, sid)

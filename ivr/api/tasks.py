@@ -6,8 +6,9 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ivr.aftersales import events, tasks
+from ivr.aftersales import tasks
 from ivr.aftersales.tasks import TaskKind
+from ivr.api.clients import Scope
 from ivr.api.fields import Answer, LocalMoment, Page, local, local_if
 from ivr.api.operations import Nothing, Operations, Request
 from ivr.api.recordings import links
@@ -42,7 +43,7 @@ class TaskQuery(Page):
     status: TaskStatus | None = None
 
 
-@operations.add("GET", "/tasks", given=TaskQuery, gives=TaskPage)
+@operations.add("GET", "/tasks", scope=Scope.READ, given=TaskQuery, gives=TaskPage)
 def page(request: Request[TaskQuery]) -> TaskPage:
     """Tasks in the order in which they are due."""
     given = request.given
@@ -50,11 +51,11 @@ def page(request: Request[TaskQuery]) -> TaskPage:
     return TaskPage(tasks=_shown(request.session, found, request.office_timezone), next=cursor)
 
 
-@operations.add("POST", "/tasks/<int:task_id>/done", given=Nothing, gives=TaskOut)
+@operations.add("POST", "/tasks/<int:task_id>/done", scope=Scope.WRITE, given=Nothing, gives=TaskOut)
 def done(request: Request[Nothing], task_id: int) -> TaskOut:
     """Somebody has done it. Said twice, the first stands."""
     task = tasks.get(request.session, task_id)
-    tasks.done(request.session, task, events.API, request.now)
+    tasks.done(request.session, task, request.client.name, request.now)
     return _shown(request.session, [task], request.office_timezone)[0]
 
 

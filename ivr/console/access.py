@@ -53,7 +53,7 @@ class Visit:
     """One request of somebody signed in, and the transaction that it runs in.
 
     A GET reads. A POST is committed when its view answers with a status below 400; any other answer, and any
-    exception, undoes everything.
+    exception, undoes everything since it began, or since it `let_go`.
     """
 
     context: ConsoleContext
@@ -69,6 +69,14 @@ class Visit:
     def record(self, action: str, subject: str, **detail: object) -> None:
         """Write down that the agent did it: see `ivr.console.audit`."""
         audit.record(self.session, self.agent, action, subject, now=self.now, **detail)
+
+    def let_go(self) -> None:
+        """Commit what was done so far, so that nothing is locked while something slow is done.
+
+        The next query begins another transaction and reads all rows anew; only that one can be undone then.
+        """
+        self.session.commit()
+        self.session.expire_all()
 
     @contextmanager
     def attempt(self, form: ConsoleForm) -> Iterator[None]:

@@ -7,6 +7,7 @@ from flask import Request, current_app
 
 from ivr.clock import Clock
 from ivr.console.live import Live
+from ivr.present import Present
 from ivr.settings import Settings
 from ivr.store.session import Store
 
@@ -32,9 +33,14 @@ class ConsoleContext:
 
     store: Store
     clock: Clock
-    settings: Settings
+    present: Present
     storage: Storage
     live: Live
+
+    @property
+    def settings(self) -> Settings:
+        """As they are now."""
+        return self.present.settings
 
     def address_of(self, request: Request) -> str:
         """Where the request comes from: what the first proxy that is believed says, else the other end."""

@@ -16,6 +16,7 @@ from ivr.aftersales.photos import LARGEST as LARGEST_PHOTO
 from ivr.aftersales.photos import MOST as MOST_PHOTOS
 from ivr.aftersales.recordings import Purpose
 from ivr.aftersales.tasks import TaskKind
+from ivr.console import audit_words
 from ivr.errors import Conflict, Duplicate, MoveNotAllowed, NotFound, RuleError, SlotTaken
 from ivr.switchboard.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD, Role
 from ivr.switchboard.agent_fields import Skill
@@ -23,6 +24,8 @@ from ivr.switchboard.guests import GuestState
 from ivr.switchboard.guests import Role as GuestRole
 from ivr.switchboard.presence import Presence
 from ivr.switchboard.wrapping_up import Result
+
+DEEDS, DETAILS = audit_words.DEEDS, audit_words.DETAILS
 
 ROLES: Mapping[str, str] = {
     Role.AGENT: "Atención",
@@ -152,31 +155,27 @@ RECORDING_PURPOSES: Mapping[str, str] = {
     Purpose.TALK: "Conversación",
 }
 
-#: What is written in the audit.
-DEEDS: Mapping[str, str] = {
-    "book_date": "Agendó",
-    "move_date": "Movió una fecha",
-    "cancel_date": "Anuló una fecha",
-    "missed_date": "Anotó que no se realizó",
-    "inspect": "Guardó una inspección",
-    "works_done": "Anotó trabajos ejecutados",
-    "add_photo": "Agregó una foto",
-    "remove_photo": "Quitó una foto",
-    "create_project": "Creó un proyecto",
-    "change_project": "Cambió un proyecto",
-    "create_home": "Creó una vivienda",
-    "change_home": "Cambió una vivienda",
-    "import_homes": "Importó viviendas",
-    "create_agent": "Creó un agente",
-    "change_agent": "Cambió un agente",
-    "reset_password": "Puso una clave nueva",
-    "deactivate_agent": "Quitó el acceso",
-    "reactivate_agent": "Devolvió el acceso",
-    "add_closure": "Agregó un cierre",
-    "remove_closure": "Quitó un cierre",
-    "add_shift": "Agregó un turno",
-    "remove_shift": "Quitó un turno",
-    "change_password": "Cambió su clave",
+_HOURS = "Desde y hasta, del mismo día: por ejemplo 09:00-18:30."
+_SECONDS, _DAYS = "De 1 a 86400 segundos.", "De 1 a 36525 días."
+#: How each setting is written that may be changed while the line runs.
+CHOICES: Mapping[str, str] = {
+    "office_hours": _HOURS,
+    "calling_hours": _HOURS,
+    "text_hours": _HOURS,
+    "reminder_time": "Una hora, por ejemplo 10:00.",
+    "retry_plan": "Hasta 10, separados por espacios: una demora (30m, 4h) o una hora (10:00).",
+    "concurrent_calls": "De 1 a 100000 llamadas.",
+    "text_before_call": "De 0 a 3600 segundos.",
+    "callback_first": "Al propietario lo llama una máquina: solo si hay un número para llamadas automáticas.",
+    "longest_wait": _SECONDS,
+    "wait_notice": _SECONDS,
+    "ring_seconds": "De 5 a 120 segundos.",
+    "round_seconds": _SECONDS,
+    "wrap_up_seconds": _SECONDS,
+    "recordings_days": _DAYS,
+    "calls_days": _DAYS,
+    "texts_days": _DAYS,
+    "cases_days": _DAYS,
 }
 
 _REFUSALS: Mapping[str, str] = {
@@ -227,6 +226,7 @@ _FIELDS: Mapping[str, str] = {
     "text": "Escriba el comentario, en hasta 4000 caracteres.",
     "until": "Elija un momento que esté por venir, dentro de 60 días.",
     "cursor": "Esta página de la lista ya no existe: vuelva al principio.",
+    **CHOICES,
 }
 
 

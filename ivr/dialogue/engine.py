@@ -8,14 +8,15 @@ An asking step may run again at any time, so it only reads; the answering step w
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, overload
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar, overload
 
 from audio import phrases
 from audio.wording import Prompt
 from ivr.aftersales import recordings
 from ivr.dialogue.call import Call, Ended
 from ivr.dialogue.reply import End, Gather, Queue, Recorder, Reply, Room
+from ivr.dialogue.standing import Standing
 from ivr.dialogue.turns import (
     Ask,
     Enter,
@@ -35,6 +36,8 @@ from ivr.dialogue.turns import (
 )
 from ivr.errors import DialogueError, NotUnderstood, UnknownStep
 from ivr.store.tables import TurnRow
+
+S = TypeVar("S", Step, WaitStep)
 
 PERSON = "0"
 BACK = "*"
@@ -66,20 +69,14 @@ def step(
     """Make a function a step, named ``<module>.<function>``. ``aliases``: names that it had before."""
 
     def name_it(run: Callable[[Call], Turn]) -> Step:
-        made = Step(_name(run), run, aliases)
-        for name in (made.name, *aliases):
-            if _STEPS.setdefault(name, made).run is not run:
-                raise DialogueError(f"two steps are called {name}")
-        return made
+        return _registered(_STEPS, Step(_name(run), run, aliases))
 
     return name_it(function) if function is not None else name_it
 
 
-def wait_step(run: Callable[..., Any]) -> WaitStep:
-    """Make a function the voice of a queue, named ``<module>.<function>``."""
-    made = WaitStep(_name(run), run)
-    _WAITS[made.name] = made
-    return made
+def wait_step(*, aliases: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], WaitStep]:
+    """Make a function the voice of a queue, named ``<module>.<function>``. ``aliases`` as those of `step`."""
+    return lambda run: _registered(_WAITS, WaitStep(_name(run), run, aliases))
 
 
 def at_the_end_of(*purposes: str) -> Callable[[Callable[[Ended], None]], Callable[[Ended], None]]:
@@ -100,8 +97,13 @@ def find(name: str) -> Step:
         raise UnknownStep(name) from None
 
 
+def _present_name(name: str) -> str:
+    """What the step of that name is called now; one that is gone keeps its name."""
+    return _STEPS[name].name if name in _STEPS else name
+
+
 def find_wait(name: str) -> WaitStep:
-    """The queue's voice of that name. Raises `UnknownStep`."""
+    """The queue's voice of that name, or that had it before. Raises `UnknownStep`."""
     try:
         return _WAITS[name]
     except KeyError:
@@ -118,21 +120,16 @@ def all_steps() -> dict[str, Step]:
     return {name: found for name, found in _STEPS.items() if found.name == name}
 
 
+def _registered(register: dict[str, S], made: S) -> S:
+    """The step, found from now on by its name and by those that it had before."""
+    for name in (made.name, *made.aliases):
+        if register.setdefault(name, made).run is not made.run:
+            raise DialogueError(f"two steps are called {name}")
+    return made
+
+
 def _name(run: Callable[..., Any]) -> str:
     return f"{run.__module__.rpartition('.')[2]}.{run.__name__}"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a conversation stands between two webhooks. ``turn`` is the one that the next webhook answers."""
-
-    turn: int = 0
-    asks: str | None = None
-    question: dict[str, Any] = field(default_factory=dict)
-    tries: int = 0
-    stack: tuple[str, ...] = ()
-    trail: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    notes: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -159,6 +156,7 @@ class Engine:
         """
         if at.turn >= LONGEST_CALL:
             return self._walk(call, at, Hangup(phrases.GOODBYE, outcome="endless"))
+        at = at.renamed(_present_name)
         kept = copy.deepcopy(call.notes)
         try:
             return self._walk(call, at, self._react(call, at, named))
@@ -318,8 +316,9 @@ class _Walk:
         if stopped.asks is None:
             raise DialogueError(f"turn {turn.turn_id} has no open question")
         self.call.notes = {**stopped.notes, **self.call.notes}
-        self.stack = list(stopped.stack)
-        self.trail = [(name, tuple(stack)) for name, stack in stopped.trail]
+        trail = tuple((name, tuple(stack)) for name, stack in stopped.trail)
+        stood = Standing(stack=tuple(stopped.stack), trail=trail).renamed(_present_name)
+        self.stack, self.trail = list(stood.stack), list(stood.trail)
         return self._run(find(stopped.asks))
 
     def _asked(self, turn: Ask | Menu) -> Answer:

@@ -18,7 +18,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from ivr.aftersales import numbers
 from ivr.aftersales.life import Channel
-from ivr.dialogue.engine import Standing
+from ivr.dialogue.standing import Standing
 from ivr.store.jobs import insert_for
 from ivr.store.tables import CallRow, TurnRow
 

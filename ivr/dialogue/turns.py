@@ -29,10 +29,14 @@ class Step:
 
 @dataclass(frozen=True)
 class WaitStep:
-    """What is heard in the queue. It stands outside the turns: asked for over and over, it writes nothing."""
+    """What is heard in the queue. It stands outside the turns: asked for over and over, it writes nothing.
+
+    ``aliases`` as a `Step`'s.
+    """
 
     name: str
     run: Callable[["Waiting"], "Listen | Leave"] = field(repr=False, compare=False)
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,11 @@ from ivr.aftersales.carrier import Carrier, OutboundCall, Seat
 from ivr.clock import MovableClock
 from ivr.dialogue import endings, ledger
 from ivr.dialogue.call import Call
-from ivr.dialogue.engine import Answer, Engine, Standing
+from ivr.dialogue.engine import Answer, Engine
+from ivr.dialogue.standing import Standing
 from ivr.dialogue.turns import Step
 from ivr.links import Links
+from ivr.present import Present
 from ivr.settings import Settings
 from ivr.store.jobs import Again
 from ivr.store.session import Store
@@ -259,7 +261,7 @@ def open_rehearsal(folder: str, person: Step) -> Iterator[Rehearsal]:
     engine = WatchedEngine(person)
     writer = Writer(links=links, voice=settings.carrier_voice, find_sound=lambda _: None, music=lambda: None)
     conversation = Conversation(
-        store=store, engine=engine, writer=writer, links=links, settings=settings, clock=clock
+        store=store, engine=engine, writer=writer, links=links, present=Present(settings), clock=clock
     )
     try:
         with store.opened():

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, make_response, render_template
 
-#: What the page may load and do: its own files, and sounds that it made itself.
+#: What the page may load and do: its own files, sounds that it made itself, and those of the line.
 POLICY = (
-    "default-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; media-src 'self' blob:{sounds};"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -39,10 +40,12 @@ class Directory:
 
 
 def blueprint(
-    directory: Directory, *, telephones: str, public_url: str, links: Mapping[str, str]
+    directory: Directory, *, telephones: str, public_url: str, links: Mapping[str, str], sounds: str = ""
 ) -> Blueprint:
     """The page and its files. `telephones` is the path of `phone_api`'s endpoints, `public_url` the origin
-    that the line gives its sounds, `links` further pages of the product by their names."""
+    that the page itself goes by, `links` further pages of the product by their names, `sounds` the origin of
+    the line's sounds where that is another."""
+    policy = POLICY.format(sounds=f" {sounds}" if sounds else "")
     routes = Blueprint(
         "web_phone",
         __name__,
@@ -66,7 +69,7 @@ def blueprint(
                 keys=KEYS,
             )
         )
-        answer.headers["Content-Security-Policy"] = POLICY
+        answer.headers["Content-Security-Policy"] = policy
         answer.headers["Referrer-Policy"] = "same-origin"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Permissions-Policy"] = "microphone=(self)"

@@ -14,7 +14,7 @@ from ivr.errors import OutdatedDatabase
 from ivr.store.session import Store
 from ivr.store.tables import Base
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 #: Any number: who migrates holds PostgreSQL's advisory lock of this name, so that two at once do no harm.
 _LOCK = 800422727
 
@@ -34,7 +34,7 @@ def upgrade(store: Store) -> str:
 
 def needed() -> str:
     """The revision that the running code needs."""
-    return str(ScriptDirectory(str(_MIGRATIONS)).get_current_head())
+    return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
 
 
 def present(store: Store) -> str | None:
@@ -82,6 +82,6 @@ def new_revision(store: Store, message: str, number: str) -> None:
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     return config

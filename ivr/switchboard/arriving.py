@@ -129,7 +129,7 @@ def dial(desk: Desk, key: int) -> Done:
         return Done(guest.state)
     request = placing.request(desk.settings, call, guests.FIRST_STEP, desk.settings.ring_seconds)
     try:
-        placing.place(desk.store, desk.carrier, call.id, request, clock=desk.clock)
+        placing.place(desk.store, desk.carrier, call.id, request, clock=desk.clock, settings=desk.settings)
     except (CarrierRefused, NotFound) as fault:
         with desk.store.transaction() as session:
             refused = session.get_one(CallRow, call.id, with_for_update={"key_share": True})

@@ -48,7 +48,7 @@ def place(desk: Desk, plan_id: int) -> Done:
         return Done("nothing to place")
     request = placing.request(desk.settings, call, f"{call.purpose}.begin", RING_SECONDS, detect_machine=True)
     try:
-        placing.place(desk.store, desk.carrier, call.id, request, clock=desk.clock)
+        placing.place(desk.store, desk.carrier, call.id, request, clock=desk.clock, settings=desk.settings)
     except (CarrierRefused, NotFound) as fault:
         with desk.store.transaction() as session:
             over = session.get_one(CallRow, call.id, with_for_update={"key_share": True})

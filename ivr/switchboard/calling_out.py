@@ -68,7 +68,7 @@ def dial(desk: Desk, key: int) -> Done:
             return Done("too late")
     request = placing.request(desk.settings, call, FIRST_STEP, desk.settings.ring_seconds)
     try:
-        placing.place(desk.store, desk.carrier, key, request, clock=desk.clock)
+        placing.place(desk.store, desk.carrier, key, request, clock=desk.clock, settings=desk.settings)
     except (CarrierRefused, NotFound) as fault:
         with desk.store.transaction() as session:
             call = session.get_one(CallRow, key, with_for_update={"key_share": True})

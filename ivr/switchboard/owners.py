@@ -96,7 +96,7 @@ def dial(desk: Desk, key: int) -> Done:
             return Done("over")
     request = placing.request(desk.settings, call, FIRST_STEP, RING_SECONDS)
     try:
-        placing.place(desk.store, desk.carrier, key, request, clock=desk.clock)
+        placing.place(desk.store, desk.carrier, key, request, clock=desk.clock, settings=desk.settings)
     except (CarrierRefused, NotFound) as fault:
         now = desk.clock.now()
         with desk.store.transaction() as session:

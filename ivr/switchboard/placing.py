@@ -9,16 +9,20 @@ carrier's own first word about the call brings the sid too, by the token.
 import secrets
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ivr.aftersales.carrier import CallNews, Carrier, OutboundCall
 from ivr.clock import Clock
-from ivr.errors import CarrierBusy, CarrierRefused, CarrierUnclear, NotFound
+from ivr.errors import CarrierBusy, CarrierRefused, CarrierUnclear, NotDialled, NotFound
 from ivr.links import Links
 from ivr.settings import Settings
 from ivr.store.session import Store
 from ivr.store.tables import CallRow
+from ivr.switchboard import dialling_guard
+
+log = structlog.get_logger()
 
 PLANNED = "planned"
 PLACING = "placing"
@@ -60,6 +64,7 @@ def place(
     request: OutboundCall,
     clock: Clock,
     *,
+    settings: Settings,
     doubt: timedelta = DOUBT,
 ) -> str:
     """Place the call of that row, which is `PLANNED`, and return its sid; placed already, the same again.
@@ -69,10 +74,11 @@ def place(
     Raises:
         NotFound: there is no such row, or its call was called off before it left.
         CarrierRefused: the carrier will not place it; the row has ended as `FAILED`.
+        NotDialled: so will the line not; the row has ended so too, with the `dialling_guard` 's outcome.
         CarrierBusy: nothing was done; the row is `PLANNED` again.
         CarrierUnclear: it may have been placed. A run that begins at least ``doubt`` later finds out.
     """
-    call, left_at = _begin(store, call_id, clock, doubt)
+    call, left_at = _begin(store, call_id, clock, settings, doubt)
     if call.sid is not None:
         return call.sid
     known = None
@@ -103,9 +109,11 @@ def find(store: Store, carrier: Carrier, call: CallRow, *, since: datetime) -> C
     return next((news for news in placed if news.sid not in others), None)
 
 
-def _begin(store: Store, call_id: int, clock: Clock, doubt: timedelta) -> tuple[CallRow, datetime | None]:
+def _begin(
+    store: Store, call_id: int, clock: Clock, settings: Settings, doubt: timedelta
+) -> tuple[CallRow, datetime | None]:
     """The row, marked as leaving now; and when its request may have left before."""
-    now = clock.now()
+    now, refused = clock.now(), None
     with store.transaction() as session:
         call = _locked(session, call_id)
         if call is None or (call.sid is None and call.ended_at is not None):
@@ -115,7 +123,14 @@ def _begin(store: Store, call_id: int, clock: Clock, doubt: timedelta) -> tuple[
             if left_at and now - left_at < doubt:
                 raise CarrierUnclear("the call may be on its way at this moment")
             if left_at is None:
-                call.status, call.started_at = PLACING, now
+                refused = dialling_guard.refusal(session, call, settings=settings, now=now)
+                if refused is None:
+                    call.status, call.started_at = PLACING, now
+                else:
+                    call.status, call.ended_at, call.outcome = FAILED, now, refused
+    if refused is not None:
+        log.warning("call_not_placed", call=call_id, purpose=call.purpose, reason=refused)
+        raise NotDialled(refused)
     return call, left_at
 
 

@@ -96,7 +96,7 @@ def _place(desk: Desk, call: CallRow) -> Again:
     first_step = callbacks.FIRST_STEP if to_owner else FIRST_STEP
     request = placing.request(desk.settings, call, first_step, ring_seconds)
     try:
-        placing.place(desk.store, desk.carrier, call.id, request, clock=desk.clock)
+        placing.place(desk.store, desk.carrier, call.id, request, clock=desk.clock, settings=desk.settings)
     except (CarrierRefused, NotFound) as fault:
         now = desk.clock.now()
         with desk.store.transaction() as session:

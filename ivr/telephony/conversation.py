@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from ivr.clock import Clock
 from ivr.dialogue import endings, ledger
 from ivr.dialogue.call import Call, Heard, Waiting
-from ivr.dialogue.engine import Answer, Engine, Standing, find_wait
+from ivr.dialogue.engine import Answer, Engine, find_wait
 from ivr.dialogue.ledger import Entry
+from ivr.dialogue.standing import Standing
 from ivr.dialogue.turns import Leave
 from ivr.links import Links
-from ivr.settings import Settings
+from ivr.present import Present
 from ivr.store.session import Store
 from ivr.store.tables import Wait
 from ivr.telephony import twiml
@@ -78,13 +79,13 @@ class Conversation:
     """Answers webhooks with documents."""
 
     def __init__(
-        self, *, store: Store, engine: Engine, writer: Writer, links: Links, settings: Settings, clock: Clock
+        self, *, store: Store, engine: Engine, writer: Writer, links: Links, present: Present, clock: Clock
     ) -> None:
         self._store = store
         self._engine = engine
         self._writer = writer
         self._links = links
-        self._settings = settings
+        self._present = present
         self._clock = clock
 
     def answer(self, webhook: Webhook, before_commit: BeforeCommit) -> str:
@@ -105,7 +106,7 @@ class Conversation:
                 row=call,
                 db=session,
                 now=self._clock.now(),
-                settings=self._settings,
+                settings=self._present.settings,
                 digits=webhook.heard.digits,
                 seconds=count(webhook.form, "QueueTime") or 0,
             )
@@ -153,7 +154,7 @@ class Conversation:
     def _react(
         self, session: Session, webhook: Webhook, react: Callable[[Call, Standing, str], Answer]
     ) -> str:
-        now = self._clock.now()
+        now, settings = self._clock.now(), self._present.settings
         entry = self._entry(session, webhook)
         at = entry.standing
         if _is_answered(webhook, entry):
@@ -162,7 +163,7 @@ class Conversation:
             row=entry.call,
             db=session,
             now=now,
-            settings=self._settings,
+            settings=settings,
             heard=webhook.heard,
             notes=dict(at.notes),
         )
@@ -181,13 +182,13 @@ class Conversation:
         )
         if not written:
             raise _Answered
-        endings.after_the_end(session, entry.call, settings=self._settings, now=now)
+        endings.after_the_end(session, entry.call, settings=settings, now=now)
         return document
 
     def _entry(self, session: Session, webhook: Webhook) -> Entry:
         """The call, written down now if this is the first that we hear of it."""
         now = self._clock.now()
-        line = self._settings.line_numbers
+        line = self._present.settings.line_numbers
         fresh = webhook.step == ENTRY and ledger.begin(session, webhook.form, line, now, answered=True)
         entry = fresh or ledger.find(session, webhook.sid, webhook.token)
         entry = entry or ledger.begin(session, webhook.form, line, now, answered=True)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
+from contextvars import copy_context
 from typing import TypeVar
 
 from ivr.store.session import Once
@@ -65,7 +66,8 @@ class Deadline:
                 raise TooLate
 
         running = _Running()
-        future = self._pool.submit(running.run, work, about_to_commit)
+        # In the asker's context, so that what is logged names the call.
+        future = self._pool.submit(copy_context().run, running.run, work, about_to_commit)
         try:
             return future.result(timeout=max(0.0, until - time.monotonic()))
         except Late:

@@ -15,7 +15,7 @@ from ivr.aftersales.recordings import Purpose
 from ivr.clock import Clock
 from ivr.dialogue import endings, ledger
 from ivr.dialogue.ledger import Entry
-from ivr.settings import Settings
+from ivr.present import Present
 from ivr.store.session import Store
 from ivr.store.tables import Recording
 from ivr.telephony import twiml
@@ -25,7 +25,7 @@ from ivr.telephony.form import Form, count, form_of
 log = structlog.get_logger()
 
 
-def blueprint(store: Store, deadline: Deadline, settings: Settings, clock: Clock) -> Blueprint:
+def blueprint(store: Store, deadline: Deadline, present: Present, clock: Clock) -> Blueprint:
     """The routes of what the carrier, and nobody else (`ivr.telephony.signature.Signatures.guard`), tells."""
     routes = Blueprint("hooks", __name__)
 
@@ -51,7 +51,7 @@ def blueprint(store: Store, deadline: Deadline, settings: Settings, clock: Clock
         token = request.args.get("token")
 
         def tell(session: Session, form: Form) -> None:
-            now = clock.now()
+            now, settings = clock.now(), present.settings
             entry = ledger.find(session, form["CallSid"], token)
             entry = entry or ledger.begin(session, form, settings.line_numbers, now, answered=False)
             if entry is None:

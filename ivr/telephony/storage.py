@@ -58,9 +58,15 @@ class FolderStorage:
     def put(self, key: str, content: bytes) -> None:
         target = self._path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as unfinished:
-            unfinished.write(content)
-        Path(unfinished.name).replace(target)
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+            unfinished = Path(file.name)
+            try:
+                file.write(content)
+                file.flush()
+                unfinished.replace(target)
+            except BaseException:
+                unfinished.unlink(missing_ok=True)  # each try on a full disk would leave it fuller
+                raise
 
     def get(self, key: str) -> bytes:
         return self._path(key).read_bytes()

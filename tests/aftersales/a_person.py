@@ -78,7 +78,7 @@ def live(session: Session, phone: str, number: str, name: str) -> Case:
         session, case, Category.DAMP, by=OWNER, now=NOW, description="Gotea", recording=recording
     )
     requirement.note = "Falta de mantención"
-    photos.add(
+    photo = photos.expect(
         session,
         case,
         requirement.id,
@@ -88,6 +88,7 @@ def live(session: Session, phone: str, number: str, name: str) -> Case:
         by="Marcela Soto",
         now=NOW,
     )
+    photos.keep(session, case, [photo.id])
     cases.comment(session, case, f"{name} llamó", by="Marta", now=NOW)
     record(session, case, EventKind.WORKS_DONE, by="api", now=NOW, requirements=[1], received_by="don Luis")
     record(session, case, EventKind.CANCELLED, by="api", now=NOW, reason="porque sí", appointments=[])

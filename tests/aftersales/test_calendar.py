@@ -1,5 +1,6 @@
 """Business days, local time and opening hours."""
 
+import time as clock
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -398,3 +399,24 @@ class TestOpeningHours:
             Hours.weekly((morning, noon), (morning,))
         with pytest.raises(ValueError, match="seven days"):
             Hours(((morning,),) * 5)
+
+    def test_may_be_those_of_a_weekend_where_every_day_counts(self) -> None:
+        saturdays = Hours(((), (), (), (), (), (Span(time(9), time(13)),), ()), business_days_only=False)
+        assert next_opening(SANTIAGO, utc(2026, 11, 30, 12), saturdays) == utc(2026, 12, 5, 12)
+
+    def test_may_follow_one_another_without_a_gap(self) -> None:
+        shifts = (Span(time(9), time(13)), Span(time(13), time(18)))
+        hours = Hours.weekly(shifts, shifts)
+        assert is_open(SANTIAGO, utc(2026, 11, 30, 16), hours)
+        assert next_opening(SANTIAGO, utc(2026, 11, 30, 12), hours) == utc(2026, 11, 30, 16)
+
+    def test_are_told_in_utc_whatever_the_machines_own_zone_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TZ", "Asia/Tokyo")
+        clock.tzset()
+        try:
+            spans = OFFICE_HOURS.on(SANTIAGO, date(2026, 11, 30))
+        finally:
+            monkeypatch.undo()
+            clock.tzset()
+        assert spans == [(utc(2026, 11, 30, 12), utc(2026, 11, 30, 21, 30))]
+        assert {moment.tzinfo for span in spans for moment in span} == {UTC}

@@ -108,6 +108,11 @@ def test_a_good_contact_is_returned_as_it_is() -> None:
         ("+12025550123", (), False),
         ("+12025550123", ("1",), True),
         ("+34612345678", ("1",), False),
+        ("+34612345678", ("34",), True),
+        ("+34806123456", ("34",), False),  # premium
+        ("+34901123456", ("34",), False),  # shared cost
+        ("+19005551234", ("1",), False),
+        ("+56700123456", (), False),
         ("+561", (), False),
         ("anonymous", (), False),
         ("", (), False),

@@ -102,6 +102,27 @@ class TestOffers:
             heard = works.offers(session, case, now=clock.now())
         assert walls(heard) == ["25 09:00", "25 14:00", "26 14:00"]
 
+    def test_go_on_after_those_that_were_heard_and_begin_again_at_the_end(
+        self, sqlite_store: Store, clock: MovableClock
+    ) -> None:
+        clock.set(at("2026-12-21 10:00"))
+        with sqlite_store.transaction() as session:
+            case = new_case(session)
+            first = works.offers(session, case, now=clock.now())
+            second = works.offers(session, case, now=clock.now(), after=first[-1].key)
+            third = works.offers(session, case, now=clock.now(), after=second[-1].key)
+        assert (walls(second), third) == (["23 14:00"], first)
+
+    def test_leave_out_the_date_that_the_case_has_and_not_another_ones_of_two_crews(
+        self, sqlite_store: Store, clock: MovableClock
+    ) -> None:
+        with sqlite_store.transaction() as session:
+            case = new_case(session, crews=2)
+            works.book(session, case, at("2026-11-25 14:00"), now=clock.now(), by="owner")
+            assert walls(works.offers(session, case, now=clock.now()))[:2] == ["25 09:00", "26 09:00"]
+            other = works.offers(session, another(session, case), now=clock.now())
+        assert walls(other)[:2] == ["25 09:00", "25 14:00"]
+
     def test_are_not_in_the_way_of_visits(self, sqlite_store: Store, clock: MovableClock) -> None:
         with sqlite_store.transaction() as session:
             case = new_case(session)
@@ -151,6 +172,25 @@ class TestBooking:
             with pytest.raises(SlotTaken, match="within twenty business days"):
                 works.book(session, case, at(outside), now=clock.now(), by="api")
             assert (case.status, case.appointments) == (Status.INSPECTED, [])
+
+    @pytest.mark.parametrize(("day_off_behind", "bookable"), [(False, False), (True, True)])
+    def test_counts_from_the_inspection_and_not_from_the_call(
+        self, sqlite_store: Store, clock: MovableClock, day_off_behind: bool, bookable: bool
+    ) -> None:
+        """The twentieth business day is the 23rd of December, or the 24th with a day off in between."""
+        with sqlite_store.transaction() as session:
+            case = new_case(session)
+            closed = ClosureDay(
+                day=date(2026, 11, 30), working=not day_off_behind, reason="", region="RM", project_id=None
+            )
+            session.add(closed)
+            session.flush()
+            clock.set(at("2026-12-22 10:00"))
+            try:
+                works.book(session, case, at("2026-12-24 09:00"), now=clock.now(), by="api")
+            except SlotTaken:
+                assert not bookable
+            assert case.status == (Status.WORKS_SCHEDULED if bookable else Status.INSPECTED)
 
     def test_for_an_urgency_that_nobody_inspected_starts_the_twenty_days(
         self, sqlite_store: Store, clock: MovableClock

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from ivr.api import ApiContext, blueprint
 from ivr.clock import MovableClock
+from ivr.present import Present
 from ivr.settings import Settings
 from ivr.store.session import Store
 from ivr.telephony import deadline
@@ -51,7 +52,7 @@ def make_client(
     context = ApiContext(
         store=store,
         clock=clock,
-        settings=make_settings(),
+        present=Present(make_settings()),
         storage=FolderStorage(folder / "recordings"),
         deadline=Deadline(4, patience=patience, cut=store.cut),
     )

@@ -10,7 +10,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from audio import speech, wav
-from audio.recordings import Finding, Line, check, script, script_csv, script_html, take_in
+from audio.recordings import Finding, Line, check, script, script_csv, script_html, stale, take_in
 from audio.wording import Phrase
 from tests.audio.fakes import tone
 
@@ -149,9 +149,12 @@ def test_a_changed_text_makes_its_recording_stale_until_it_is_recorded_again(
     assert take_in(studio, LINES, sounds) == []
     changed = script([Phrase("welcome", "Bienvenida."), *CATALOGUE[1:]], words=False)
     assert problems(check(studio, changed)) == {"welcome": "grabada para otro texto: «Bienvenido.»"}
+    assert stale(studio, changed) == {"welcome": "Bienvenido."}
+    assert stale(studio, LINES) == {}
     assert problems(take_in(studio, changed, sounds)) == problems(check(studio, changed))
     soundfile.write(studio / "welcome.wav", tone(seconds=1.2, rate=44100), 44100)
     assert take_in(studio, changed, sounds) == []
+    assert stale(studio, changed) == {}
     assert take_in(studio, changed, sounds) == []
 
 

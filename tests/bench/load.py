@@ -26,14 +26,21 @@ def signed(public_url: str, token: str, path: str, form: dict[str, str]) -> Post
 
 
 def requests_per_second(base: str, posts: Sequence[Post], threads: int) -> float:
-    """How many requests a second the server answers, each with 200; any other answer ends the benchmark."""
-    parts = urlsplit(base)
-    shares = [posts[n::threads] for n in range(threads)]
-    wrong: list[str] = []
+    """How many requests a second the server answers, each with 200: any other answer ends the benchmark."""
+    return answered(base, posts, threads)[0]
 
-    def press(share: Sequence[Post]) -> None:
+
+def answered(base: str, posts: Sequence[Post], threads: int, status: int = 200) -> tuple[float, list[str]]:
+    """That figure, and what was answered to each."""
+    parts = urlsplit(base)
+    shares = [range(n, len(posts), threads) for n in range(threads)]
+    wrong: list[str] = []
+    answers = [""] * len(posts)
+
+    def press(share: Sequence[int]) -> None:
         connection = http.client.HTTPConnection(str(parts.hostname), parts.port or 80, timeout=30)
-        for post in share:
+        for place in share:
+            post = posts[place]
             headers = {
                 "Content-Type": "application/x-www-form-urlencoded",
                 "X-Twilio-Signature": post.signature,
@@ -41,9 +48,10 @@ def requests_per_second(base: str, posts: Sequence[Post], threads: int) -> float
             connection.request("POST", post.path, post.body, headers)
             answer = connection.getresponse()
             text = answer.read()
-            if answer.status != 200:
+            if answer.status != status:
                 wrong.append(f"{post.path}: {answer.status} {text[:200]!r}")
                 return
+            answers[place] = text.decode()
         connection.close()
 
     workers = [threading.Thread(target=press, args=(share,)) for share in shares]
@@ -55,4 +63,4 @@ def requests_per_second(base: str, posts: Sequence[Post], threads: int) -> float
     took = time.perf_counter() - started
     if wrong:
         raise SystemExit(wrong[0])
-    return len(posts) / took
+    return len(posts) / took, answers

@@ -5,16 +5,18 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import soundfile
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from audio import phrases, recordings
+from audio.wording import Phrase
 from ivr import demo
-from ivr.console.administration.meanings import MEANINGS
-from ivr.settings import Settings
 from ivr.store.tables import Agent, AgentSession, ClosureDay, Home, Project, RosterEntry
 from ivr.switchboard import accounts
 from ivr.switchboard.accounts import Role
+from tests.audio.fakes import tone
 from tests.board import Board
 from tests.console.agenda_scene import deeds, form_of
 from tests.console.browsing import Visitor, faults, hidden, is_too_wide, sign_in
@@ -323,17 +325,6 @@ def test_shifts_and_swaps_decide_who_is_on_call(office: Board, admin: Visitor) -
     assert "2 Ricardo Pino" in plain(admin.get(address).text)
 
 
-def test_settings_are_shown_and_secrets_are_not(office: Board, admin: Visitor) -> None:
-    page = admin.get(f"{ROOT}/ajustes/").text
-    for field in Settings.model_fields.values():
-        assert f"<code>{field.validation_alias}</code>" in page
-    assert set(MEANINGS) == set(Settings.model_fields)
-    settings = office.line.settings
-    for secret in (settings.secret_key, settings.api_token, settings.auth_token):
-        assert f"<dd>{secret.get_secret_value()}</dd>" not in page
-    assert "<dd>09:00–18:30</dd>" in page
-
-
 def test_sentences_are_found_with_their_origin(admin: Visitor) -> None:
     page = admin.get(f"{ROOT}/textos/?q=bienvenida").text
     assert "welcome" in page
@@ -341,6 +332,31 @@ def test_sentences_are_found_with_their_origin(admin: Visitor) -> None:
     assert "Ninguna frase coincide." in admin.get(f"{ROOT}/textos/?origin=recorded").text
     assert "Siguientes" in admin.get(f"{ROOT}/textos/").text
     assert admin.get(f"{ROOT}/textos/?cursor=25").status_code == 200
+
+
+def test_what_is_heard_of_a_sentence_is_what_plays(
+    office: Board, admin: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recording that says another text is marked and plays nowhere; the right one does."""
+    studio, sounds = tmp_path / "studio", Path(office.line.settings.audio_folder)
+    monkeypatch.setattr(recordings, "FOLDER", studio)
+    object.__setattr__(office.line.settings, "voice", "files")
+    studio.mkdir()
+    key, address = phrases.OUT_OF_HOURS.key, f"{ROOT}/textos/?q={phrases.OUT_OF_HOURS.key}"
+    soundfile.write(studio / f"{key}.wav", tone(seconds=1, rate=8000), 8000)
+    recordings.take_in(studio, recordings.script([Phrase(key, "Cerrado.")], words=False), sounds)
+    for page in (admin.get(address).text, admin.get(f"{ROOT}/textos/?origin=outdated").text):
+        assert "Por grabar de nuevo</span> Su grabación dice «Cerrado.», así que no se usa." in page
+        assert "La dice la voz del operador, Polly" in page
+        assert "<audio" not in page
+
+    soundfile.write(studio / f"{key}.wav", tone(seconds=1.2, rate=8000), 8000)
+    recordings.take_in(studio, recordings.script([phrases.OUT_OF_HOURS], words=False), sounds)
+    page = admin.get(address).text
+    assert ">Grabada</span>" in page
+    (source,) = re.findall(r'<audio[^>]* src="([^"]*)"', page)
+    with admin.get(source) as played:
+        assert (played.status_code, played.mimetype, played.data[:4]) == (200, "audio/wav", b"RIFF")
 
 
 def test_the_audit_is_filtered_and_paged(office: Board, admin: Visitor) -> None:
@@ -352,6 +368,7 @@ def test_the_audit_is_filtered_and_paged(office: Board, admin: Visitor) -> None:
     me = agent_of(office, Role.ADMINISTRATOR)
     assert "Quitó el acceso" in admin.get(f"{audit}?who={me.id}").text
     assert "Quitó el acceso" in admin.get(f"{audit}?subject=agent:{agent.id}").text
+    assert admin.get(f"{audit}?who={'9' * 30}").status_code == 200
     for query in (f"?who={agent.id}", "?who=0", "?subject=1234567"):
         assert "Quitó el acceso" not in admin.get(audit + query).text.split("</form>", 1)[1]
 

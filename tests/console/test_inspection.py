@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ivr.aftersales import photos
 from ivr.aftersales.life import Category, Status
+from ivr.store.session import Store
 from ivr.store.tables import Case, Job, Photo
+from ivr.telephony.storage import FolderStorage
 from tests.board import Board
 from tests.console.agenda_scene import book_visit, case_now, deeds, form_of, open_case, texts_of
 from tests.console.browsing import Visitor, faults, is_too_wide, sign_in
@@ -171,12 +173,62 @@ def test_a_picture_is_sent_alone_as_many_as_may_be_and_taken_back(office: Board,
     assert visitor.post(f"{to}/quitar", csrf_token=token, photo=first.id).status_code == 200
     assert visitor.get(f"/console/agenda/fotos/{first.id}").status_code == 404
     with office.store.reading() as session:
-        assert session.scalars(select(Job.key).where(Job.kind == "photo")).all() == [str(first.id)]
+        due = select(Job.key).where(Job.kind == "photo", Job.due_at <= office.clock.now())
+        assert session.scalars(due).all() == [str(first.id)]
     assert visitor.post(to, csrf_token=token, photo=picture(JPEG)).status_code == 200
     assert visitor.post(to, photo=picture(JPEG)).status_code == 400
     other = visited_other(office)
     wrong = f"/console/agenda/casos/{other.number}/fotos/{requirement}"
     assert visitor.post(wrong, csrf_token=token, photo=picture(JPEG)).status_code == 404
+
+
+def ways(case: Case) -> list[tuple[str, dict[str, Any]]]:
+    """The two ways in which a picture is sent: alone, and with the whole inspection."""
+    requirement = case.requirements[0].id
+    alone = f"/console/agenda/casos/{case.number}/fotos/{requirement}"
+    whole = {f"covered_{requirement}": "yes", f"photos_{requirement}": picture(JPEG)}
+    return [(alone, {"photo": picture(JPEG)}), (address_of(case), whole)]
+
+
+def test_nothing_is_locked_while_a_picture_is_stored(
+    office: Board, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = visited(office)
+    hidden = form_of(visitor.sign_in(), address_of(case), "")
+    put, stored = FolderStorage.put, []
+
+    def put_while_another_writes(storage: FolderStorage, key: str, content: bytes) -> None:
+        other = Store(str(office.store.url), patience=0.1)
+        with other.transaction() as session:
+            session.execute(update(Case).values(created_at=Case.created_at))
+        other.close()
+        put(storage, key, content)
+        stored.append(key)
+
+    monkeypatch.setattr(FolderStorage, "put", put_while_another_writes)
+    for address, fields in ways(case):
+        assert visitor.post(address, **hidden, **fields).status_code in {200, 303}
+    assert [photo.storage_key for photo in kept(office)] == stored
+    assert [photo.dropped_at for photo in kept(office)] == [None, None]
+
+
+def test_a_picture_that_could_not_be_stored_is_no_picture(
+    office: Board, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = visited(office)
+    hidden = form_of(visitor.sign_in(), address_of(case), "")
+
+    def out_of_reach(_storage: FolderStorage, _key: str, _content: bytes) -> None:
+        raise OSError("the bucket cannot be reached")
+
+    monkeypatch.setattr(FolderStorage, "put", out_of_reach)
+    for address, fields in ways(case):
+        assert visitor.post(address, **hidden, **fields).status_code == 500
+    assert case_now(office, case).status == Status.VISIT_SCHEDULED
+    photo = kept(office)[0]
+    assert visitor.get(f"/console/agenda/fotos/{photo.id}").status_code == 404
+    with office.store.reading() as session:
+        assert set(session.scalars(select(Job.key).where(Job.kind == "photo"))) == {"1", "2"}
 
 
 def visited_other(office: Board) -> Case:

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from ivr.clock import MovableClock
 from ivr.dialogue.call import Call, Heard
-from ivr.dialogue.engine import Answer, Engine, Standing, find
+from ivr.dialogue.engine import Answer, Engine, find
 from ivr.dialogue.reply import Gather, Reply
+from ivr.dialogue.standing import Standing
 from ivr.store.tables import CallRow
 from tests import tiny
 from tests.conftest import TUESDAY_AT_TEN

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, select, text
 
 from ivr.dialogue import endings, ledger
-from ivr.dialogue.engine import Standing
+from ivr.dialogue.standing import Standing
 from ivr.store.session import Store
 from ivr.store.tables import CallRow, Task
 from tests import tiny

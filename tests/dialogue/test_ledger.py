@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ivr.dialogue import ledger
-from ivr.dialogue.engine import Standing
 from ivr.dialogue.ledger import Entry
+from ivr.dialogue.standing import Standing
 from ivr.store.session import Store
 from ivr.store.tables import CallRow
 from ivr.switchboard.moving import overtake

@@ -165,13 +165,16 @@ class City:
 
         A presence that is not allowed at this moment is refused, and all stays as it was.
         """
-        answer = httpx.patch(
-            f"{self.url}/api/v1/agents/{agent_id}",
-            json={"presence": wanted.value},
-            headers={"Authorization": f"Bearer {API_TOKEN}"},
-            trust_env=False,
-            timeout=PATIENCE,
-        )
+        try:
+            answer = httpx.patch(
+                f"{self.url}/api/v1/agents/{agent_id}",
+                json={"presence": wanted.value},
+                headers={"Authorization": f"Bearer {API_TOKEN}"},
+                trust_env=False,
+                timeout=PATIENCE,
+            )
+        except httpx.TransportError as error:
+            return f"no answer: {type(error).__name__}"
         return None if answer.status_code in {200, 409} else f"{answer.status_code}: {answer.text}"
 
     # -- what is seen of it --------------------------------------------------------------------------------

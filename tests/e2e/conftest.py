@@ -10,6 +10,7 @@ from ivr.store import schema
 from ivr.store.session import Store
 from tests.conftest import TUESDAY_AT_TEN
 from tests.e2e.city import City, open_city
+from tests.servers import Postgres
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,16 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def migrated_url(_migrated: Path, tmp_path: Path) -> str:
     """A SQLite file of the test's own."""
     return f"sqlite:///{shutil.copy(_migrated, tmp_path / 'postventa.db')}"
+
+
+@pytest.fixture
+def migrated_postgresql_url(postgres: Postgres) -> Iterator[str]:
+    """A PostgreSQL database of the test's own."""
+    with postgres.database(empty=True) as url:
+        store = Store(url)
+        schema.upgrade(store)
+        store.close()
+        yield url
 
 
 @pytest.fixture

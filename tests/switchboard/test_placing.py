@@ -14,9 +14,11 @@ from ivr.store.tables import CallRow
 from ivr.switchboard import placing
 from ivr.telephony.carrier import TwilioCarrier
 from tests.carrier.mock import Fault, MockCarrier
+from tests.line import settings
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "the token"
 AGENT, LINE = "+56987654321", "+56988894612"
+SETTINGS = settings("sqlite://")
 
 Place = Callable[[int], str]
 
@@ -36,7 +38,7 @@ def place(sqlite_store: Store, mock: MockCarrier, clock: MovableClock) -> Place:
         token = row(sqlite_store, call_id).token
         url = f"https://line.example/voice/agent?token={token}"
         request = OutboundCall(AGENT, LINE, url, url, url, ring_seconds=20)
-        return placing.place(sqlite_store, carrier, call_id, request, clock)
+        return placing.place(sqlite_store, carrier, call_id, request, clock, settings=SETTINGS)
 
     return placed
 
@@ -141,7 +143,7 @@ def test_a_second_request_is_given_its_time_too(
     request = OutboundCall(AGENT, LINE, *["https://line.example/voice/agent"] * 3, ring_seconds=20)
     lost: Any = LosesTheAnswer()
     with pytest.raises(CarrierUnclear, match="was lost"):
-        placing.place(sqlite_store, lost, call_id, request, clock)
+        placing.place(sqlite_store, lost, call_id, request, clock, settings=SETTINGS)
     clock.forward(placing.DOUBT - timedelta(seconds=1))
     with pytest.raises(CarrierUnclear, match="on its way"):
         place(call_id)
@@ -169,7 +171,7 @@ def test_of_two_who_look_at_the_same_moment_one_places_the_call(
     request = OutboundCall(AGENT, LINE, *["https://line.example/voice/agent"] * 3, ring_seconds=20)
     slow: Any = Meanwhile()
     with pytest.raises(CarrierUnclear):
-        placing.place(sqlite_store, slow, call_id, request, clock)
+        placing.place(sqlite_store, slow, call_id, request, clock, settings=SETTINGS)
     assert [call["sid"] for call in mock.calls] == placed
 
 
@@ -231,12 +233,12 @@ def test_a_refused_call_has_failed_for_good(
     carrier = TwilioCarrier(ACCOUNT, "wrong", mock.url)
     request = OutboundCall(AGENT, LINE, *["https://line.example/voice/agent"] * 3, ring_seconds=20)
     with pytest.raises(CarrierRefused):
-        placing.place(sqlite_store, carrier, call_id, request, clock)
+        placing.place(sqlite_store, carrier, call_id, request, clock, settings=SETTINGS)
     failed = row(sqlite_store, call_id)
     assert failed.status == placing.FAILED
     assert failed.ended_at is not None
     with pytest.raises(NotFound):
-        placing.place(sqlite_store, carrier, call_id, request, clock)
+        placing.place(sqlite_store, carrier, call_id, request, clock, settings=SETTINGS)
 
 
 def test_a_call_that_was_called_off_is_not_placed(

@@ -7,6 +7,7 @@ import pytest
 from werkzeug import Request, Response
 
 from ivr.telephony.storage import FolderStorage, Storage, open_storage
+from tests.full_disk import no_room_beyond
 from tests.telephony.answering import answering
 
 KEY = "2026/11/REc0ffee.wav"
@@ -87,7 +88,10 @@ def test_a_key_cannot_lead_out_of_the_storage(storage: Storage, key: str) -> Non
 def test_a_folder_keeps_nothing_of_what_could_not_be_finished(tmp_path: Path) -> None:
     storage = FolderStorage(tmp_path)
     storage.put(KEY, b"whole")
+    with no_room_beyond(100_000), pytest.raises(OSError, match="too large"):
+        storage.put(KEY, bytes(200_000))
     assert [path.name for path in (tmp_path / "2026/11").iterdir()] == ["REc0ffee.wav"]
+    assert storage.get(KEY) == b"whole"
 
 
 def test_a_folder_that_cannot_be_made_is_not_usable(tmp_path: Path) -> None:

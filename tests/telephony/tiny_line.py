@@ -10,6 +10,7 @@ from ivr.clock import MovableClock
 from ivr.dialogue.engine import Engine
 from ivr.dialogue.turns import Step
 from ivr.links import Links
+from ivr.present import Present
 from ivr.store.session import Store
 from ivr.telephony import hooks, voice
 from ivr.telephony.conversation import Conversation
@@ -31,7 +32,7 @@ def tiny_line(
 ) -> TestLine:
     """The webhooks on this database, whose calls begin at `tiny.welcome`. ``patience`` as the deadline's."""
     chosen = settings(store.url.render_as_string(hide_password=False), **more)
-    clock = MovableClock(TUESDAY_AT_TEN)
+    present, clock = Present(chosen), MovableClock(TUESDAY_AT_TEN)
     links = Links(PUBLIC_URL)
     deadline = deadline or Deadline(4, patience=patience, cut=store.cut)
     signatures = Signatures(TOKEN, PUBLIC_URL)
@@ -40,13 +41,13 @@ def tiny_line(
         engine=Engine(person=person),
         writer=Writer(links=links, voice=chosen.carrier_voice, find_sound=lambda _prompt: None),
         links=links,
-        settings=chosen,
+        present=present,
         clock=clock,
     )
     app = Flask("tiny", static_folder=None)
     signatures.guard(app)
     app.register_blueprint(voice.blueprint(conversation, deadline, chosen))
-    app.register_blueprint(hooks.blueprint(store, deadline, chosen, clock))
+    app.register_blueprint(hooks.blueprint(store, deadline, present, clock))
     return TestLine(app, store, clock, chosen, entry=f"/voice/{tiny.welcome.name}?turn=0")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ivr.clock import MovableClock
+from ivr.present import Present
 from ivr.settings import Settings
 from ivr.store.session import Store
 from ivr.telephony.carrier import TwilioCarrier
@@ -33,4 +34,4 @@ def bench(
     """A worker on SQLite: for what no database can change."""
     carrier = TwilioCarrier(ACCOUNT, TOKEN, mock.url, timeout=0.5)
     storage = FolderStorage(tmp_path / "recordings")
-    return Bench(Context(sqlite_store, carrier, storage, clock, settings, HANDLERS), mock, clock)
+    return Bench(Context(sqlite_store, carrier, storage, clock, Present(settings), HANDLERS), mock, clock)

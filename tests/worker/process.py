@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ivr.aftersales.carrier import OutboundCall
 from ivr.clock import WallClock
+from ivr.present import Present
 from ivr.store.jobs import Done, JobKind
 from ivr.store.session import Store
 from ivr.store.tables import CallRow
@@ -30,7 +31,9 @@ def place(ctx: Context, call_id: int) -> Result:
         call = session.get_one(CallRow, call_id)
     url = f"https://line.example/voice/agent?token={call.token}"
     request = OutboundCall(call.to_number, call.from_number, url, url, url, ring_seconds=20)
-    return Done(placing.place(ctx.store, ctx.carrier, call_id, request, ctx.clock, doubt=DOUBT))
+    return Done(
+        placing.place(ctx.store, ctx.carrier, call_id, request, ctx.clock, settings=ctx.settings, doubt=DOUBT)
+    )
 
 
 def context(database_url: str, redis_url: str, carrier_url: str, folder: str) -> Context:
@@ -41,7 +44,7 @@ def context(database_url: str, redis_url: str, carrier_url: str, folder: str) ->
         carrier,
         FolderStorage(Path(folder)),
         WallClock(),
-        settings,
+        Present(settings),
         {**HANDLERS, JobKind.PLACE: place},
         lease=LEASE,
         doubt=DOUBT,

@@ -13,6 +13,7 @@ from werkzeug import Request, Response
 from ivr.aftersales import letters
 from ivr.aftersales.events import OWNER, EventKind, record
 from ivr.aftersales.letters import DEAD_AFTER, LetterStatus
+from ivr.present import Present
 from ivr.store.tables import Case, CaseEvent
 from tests.making import make_case, make_home, make_project
 from tests.telephony.answering import answering
@@ -43,7 +44,7 @@ def crm(bench: Bench) -> Iterator[Crm]:
     crm = Crm()
     with answering(crm.answer) as crm.url:
         settings = make_settings(events_url=f"{crm.url}/events", events_secret="shared")
-        bench.ctx = replace(bench.ctx, settings=settings)
+        bench.ctx = replace(bench.ctx, present=Present(settings))
         yield crm
 
 

@@ -19,9 +19,10 @@ def kept(bench: Bench) -> int:
     now = bench.clock.now()
     with bench.store.transaction() as session:
         case = make_case(session, make_home(session, make_project(session)))
-        return taken.add(
+        photo = taken.expect(
             session, case, case.requirements[0].id, key=KEY, found="image/jpeg", size=7, by="Ana", now=now
-        ).id
+        )
+        return taken.keep(session, case, [photo.id])[0].id
 
 
 def test_a_dropped_photo_goes_altogether(bench: Bench) -> None:

@@ -12,6 +12,7 @@ from ivr.aftersales.recordings import Purpose, State
 from ivr.store.jobs import JobKind
 from ivr.store.tables import CallRow, Recording
 from tests.carrier.mock import Fault
+from tests.full_disk import no_room_beyond
 from tests.worker.bench import Bench
 
 
@@ -31,14 +32,14 @@ def expect(bench: Bench, call: CallRow, sid: str | None = None) -> int:
     return made.id
 
 
-def said(bench: Bench) -> int:
+def said(bench: Bench, seconds: int = 2) -> int:
     """A recording of which the carrier has told us."""
     call = bench.add_call()
     bench.mock.put_call(str(call.sid))
-    recording_id = expect(bench, call, bench.mock.put_recording(str(call.sid), a_wav()))
+    recording_id = expect(bench, call, bench.mock.put_recording(str(call.sid), a_wav(seconds)))
     with bench.store.transaction() as session:
         recording = session.get_one(Recording, recording_id)
-        business.completed(session, recording, duration=2, now=bench.clock.now())
+        business.completed(session, recording, duration=seconds, now=bench.clock.now())
     return recording_id
 
 
@@ -172,3 +173,16 @@ def test_a_storage_that_cannot_be_written_loses_nothing(bench: Bench, tmp_path: 
     folder.unlink()
     bench.later(seconds=10)
     assert bench.recording(recording_id).status == State.KEPT
+
+
+def test_a_disk_that_fills_in_mid_recording_keeps_nothing_of_it_until_there_is_room(
+    bench: Bench, tmp_path: Path
+) -> None:
+    recording_id = said(bench, seconds=250)
+    with no_room_beyond(2_000_000):
+        bench.work()
+    assert bench.recording(recording_id).status == State.COMPLETED
+    assert [path for path in (tmp_path / "recordings").rglob("*") if path.is_file()] == []
+    assert len(bench.mock.recordings) == 1
+    bench.later(seconds=10)
+    assert kept(bench, recording_id) == a_wav(250)

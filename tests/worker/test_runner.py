@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from ivr.clock import MovableClock
 from ivr.errors import CarrierUnclear
+from ivr.present import Present
 from ivr.store.jobs import Again, Done, JobKind, Priority, call_off, schedule, schedule_all
 from ivr.store.session import Store
 from ivr.store.tables import Job
@@ -29,7 +30,7 @@ def ctx(store: Store, clock: MovableClock, tmp_path) -> Context:
     """A context whose only duty does nothing, and whose carrier nobody asks."""
     carrier = TwilioCarrier("AC" + "0" * 32, "token", "http://127.0.0.1:9")
     handlers = {JobKind.PLACE: lambda _ctx, _key: Done("did it")}
-    return Context(store, carrier, FolderStorage(tmp_path), clock, make_settings(), handlers)
+    return Context(store, carrier, FolderStorage(tmp_path), clock, Present(make_settings()), handlers)
 
 
 def ask(ctx: Context, key: int = 1, *, after: float = 0, priority: Priority = Priority.ROUTINE) -> None:

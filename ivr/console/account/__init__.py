@@ -46,7 +46,11 @@ class PasswordForm(ConsoleForm):
         description=f"Al menos {SHORTEST_PASSWORD} caracteres. Una frase que solo usted conozca es lo mejor.",
     )
     again_password = PasswordField(
-        "Clave nueva, otra vez", [EqualTo("password", "Las dos claves nuevas no son iguales.")]
+        "Clave nueva, otra vez",
+        [
+            InputRequired("Escriba otra vez la clave nueva."),
+            EqualTo("password", "Las dos claves nuevas no son iguales."),
+        ],
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from audio import phrases
+from audio import phrases, recordings
 from audio.library import Library, Origin
 from audio.parts import Part
 from audio.voices import voice_of
@@ -23,6 +23,8 @@ AREA = Area(pages, GROUP, (Entry("Textos y audio", "phrases.index", Role.SUPERVI
 
 #: Sentences of a page.
 _PAGE = 25
+#: Those whose recordings say something else by now, as a choice of the filter.
+_OUTDATED = "outdated"
 _ORIGINS: Mapping[Origin, str] = {
     Origin.RECORDED: "Grabada",
     Origin.RENDERED: "Sintetizada",
@@ -46,6 +48,14 @@ class Sentence:
     phrase: Phrase
     origin: Origin
     pieces: list[Piece]
+    #: What recordings of it say that were made for another text, so that nobody hears them.
+    outdated: list[str]
+
+    @property
+    def partly(self) -> str:
+        """Of a sentence that is not heard from its recordings because some are missing: that it is so."""
+        recorded = any(piece.origin is Origin.RECORDED for piece in self.pieces)
+        return "Falta grabar una parte." if recorded and self.origin is not Origin.RECORDED else ""
 
 
 @pages.get("/")
@@ -54,12 +64,14 @@ def index(visit: Visit) -> ResponseReturnValue:
     """The catalogue, or what of it has these words or comes from there."""
     words, origin = request.args.get("q", "").strip(), request.args.get("origin", "")
     library = _library(visit.context)
-    sentences = [_sentence(phrase, library) for phrase in phrases.catalogue()]
+    catalogue = list(phrases.catalogue())
+    stale = recordings.stale(recordings.FOLDER, recordings.script(catalogue, words=False))
+    sentences = [_sentence(phrase, library, stale) for phrase in catalogue]
     counts = {each: sum(one.origin == each for one in sentences) for each in Origin}
     shown = [
         one
         for one in sentences
-        if (not origin or one.origin.value == origin)
+        if (not origin or one.origin.value == origin or (origin == _OUTDATED and one.outdated))
         and words.lower() in f"{one.phrase.key} {one.phrase.text}".lower()
     ]
     start = max(0, request.args.get("cursor", 0, int))
@@ -69,6 +81,8 @@ def index(visit: Visit) -> ResponseReturnValue:
         next=start + _PAGE if len(shown) > start + _PAGE else None,
         counts=counts,
         origins=_ORIGINS,
+        choices={each.value: name for each, name in _ORIGINS.items()} | {_OUTDATED: "Por grabar de nuevo"},
+        outdated=sum(bool(one.outdated) for one in sentences),
         words=words,
         origin=origin,
         carrier_voice=visit.context.settings.carrier_voice,
@@ -88,14 +102,15 @@ def _library(context: ConsoleContext) -> Library | None:
     )
 
 
-def _sentence(phrase: Phrase, library: Library | None) -> Sentence:
+def _sentence(phrase: Phrase, library: Library | None, stale: Mapping[str, str]) -> Sentence:
     """A sentence is one voice: recorded only if all its fixed parts are, and so on."""
     pieces = [_piece(part, library) for part in phrase.pieces]
     found = {piece.origin for piece in pieces}
     origin = (
         found.pop() if len(found) == 1 else Origin.CARRIER if Origin.CARRIER in found else Origin.RENDERED
     )
-    return Sentence(phrase, origin, pieces)
+    names = [phrase.key, *(f"{phrase.key}.{number}" for number in range(1, len(pieces) + 1))]
+    return Sentence(phrase, origin, pieces, [stale[name] for name in names if name in stale])
 
 
 def _piece(part: Part, library: Library | None) -> Piece:

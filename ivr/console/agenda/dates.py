@@ -11,7 +11,7 @@ from ivr.aftersales.foreseen import Deed, Foreseen
 from ivr.aftersales.life import AppointmentKind
 from ivr.console import words
 from ivr.console.access import Visit, allowed
-from ivr.console.agenda.pages import ROOMS, found, kind_of, pages, spoken, standing
+from ivr.console.agenda.pages import ROOMS, found, kind_of, pages, spoken, status_and_dates
 from ivr.console.fields import HiddenField, InputRequired, RadioField
 from ivr.console.forms import VersionedForm
 from ivr.store.tables import Appointment, Case
@@ -60,7 +60,7 @@ def book(visit: Visit, number: str, kind: str) -> ResponseReturnValue:
     case = cases.get(visit.session, number, locked=request.method == "POST")
     form = BookForm()
     own = agenda.booked(case, wanted)
-    if form.validate_on_submit() and form.still(standing(case)):
+    if form.validate_on_submit() and form.still(status_and_dates(case)):
         with visit.attempt(form):
             booked = ROOMS[wanted].book(
                 visit.session, case, form.start.data, now=visit.now, by=visit.agent.name
@@ -75,7 +75,7 @@ def book(visit: Visit, number: str, kind: str) -> ResponseReturnValue:
             flash(f"{words.APPOINTMENT_KINDS[wanted]}: {spoken(booked.start, case)}.", "success")
             return redirect(url_for(".date", appointment_id=booked.id), 303)
     if request.method == "GET":
-        form.showing(standing(case))
+        form.showing(status_and_dates(case))
     offers = (
         ROOMS[wanted].all_slots(visit.session, case.project, now=visit.now, case=case) if case.project else []
     )
@@ -103,14 +103,14 @@ def cancel(visit: Visit, appointment_id: int) -> ResponseReturnValue:
     """Cancel a date; the owner is told, and an agent is to agree on another one."""
     appointment, case = _locked(visit, appointment_id)
     form = CancelForm()
-    if form.validate_on_submit() and form.still(standing(case)):
+    if form.validate_on_submit() and form.still(status_and_dates(case)):
         with visit.attempt(form):
             agenda.cancel(visit.session, case, appointment, by=visit.agent.name, now=visit.now)
             visit.record("cancel_date", f"case:{case.number}", appointment=appointment.id)
             flash("La fecha quedó anulada. Hay una tarea para acordar otra.", "success")
             return redirect(url_for(".date", appointment_id=appointment.id), 303)
     if request.method == "GET":
-        form.showing(standing(case))
+        form.showing(status_and_dates(case))
     told = foreseen.told(
         visit.session, case, appointment, Deed.CANCEL, settings=visit.context.settings, now=visit.now
     )
@@ -126,7 +126,7 @@ def missed(visit: Visit, appointment_id: int) -> ResponseReturnValue:
     """A date did not take place: whose fault it was."""
     appointment, case = _locked(visit, appointment_id)
     form = MissedForm()
-    if form.validate_on_submit() and form.still(standing(case)):
+    if form.validate_on_submit() and form.still(status_and_dates(case)):
         with visit.attempt(form):
             agenda.missed(
                 visit.session, case, appointment, by=form.by.data, now=visit.now, noted_by=visit.agent.name
@@ -137,7 +137,7 @@ def missed(visit: Visit, appointment_id: int) -> ResponseReturnValue:
             flash("Anotado. Hay una tarea para acordar otra fecha.", "success")
             return redirect(url_for(".date", appointment_id=appointment.id), 303)
     if request.method == "GET":
-        form.showing(standing(case))
+        form.showing(status_and_dates(case))
     return render_template("agenda/missed.html", form=form, appointment=appointment, case=case), form.status
 
 

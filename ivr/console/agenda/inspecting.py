@@ -12,7 +12,7 @@ from ivr.aftersales.warranty import CountsFrom, Hint
 from ivr.console import words
 from ivr.console.access import Visit, allowed
 from ivr.console.agenda import photographs
-from ivr.console.agenda.pages import pages, standing
+from ivr.console.agenda.pages import pages, status_and_dates
 from ivr.console.fields import InputRequired, Length, RadioField, TextAreaField
 from ivr.console.forms import VersionedForm
 from ivr.store.tables import Case, Requirement
@@ -44,23 +44,21 @@ def inspection_form(requirements: list[Requirement]) -> VersionedForm:
 @allowed(Role.AGENT)
 def inspect(visit: Visit, number: str) -> ResponseReturnValue:
     """Write down an inspection."""
-    case = cases.get(visit.session, number, locked=request.method == "POST")
+    case = cases.get(visit.session, number)
     waiting = visits.waiting(case)
     form = inspection_form(waiting)
-    if form.validate_on_submit() and _reasons_given(form, waiting) and form.still(standing(case)):
+    if form.validate_on_submit() and _reasons_given(form, waiting):
         with visit.attempt(form):
-            results = [_result(form, each) for each in waiting]
-            inspection.record(visit.session, case, results, by=visit.agent.name, now=visit.now)
-            queue.stop_rounds_if_settled(visit.session, case, now=visit.now)
-            covered = sum(result.covered for result in results)
-            visit.record("inspect", f"case:{number}", covered=covered, not_covered=len(results) - covered)
-            photographs.keep(
-                visit, case, {each.id: request.files.getlist(f"photos_{each.id}") for each in waiting}
-            )
-            flash(_what_follows(case), "success")
-            return redirect(url_for(".inspect", number=number), 303)
+            sent = {each.id: request.files.getlist(f"photos_{each.id}") for each in waiting}
+            stored = photographs.store(visit, case, sent)
+            case = cases.get(visit.session, number, locked=True)
+            if form.still(status_and_dates(case)):
+                _write_down(visit, case, [_result(form, each) for each in waiting])
+                photographs.take(visit, case, stored)
+                flash(_what_follows(case), "success")
+                return redirect(url_for(".inspect", number=number), 303)
     if request.method == "GET":
-        form.showing(standing(case))
+        form.showing(status_and_dates(case))
     contacts = [contact.phone for contact in case.contacts]
     return render_template(
         "agenda/inspect.html",
@@ -76,6 +74,13 @@ def inspect(visit: Visit, number: str) -> ResponseReturnValue:
         today=visit.now.date(),
         works_may_be_booked=Status.WORKS_SCHEDULED in life.CASE_MOVES[Status(case.status)],
     ), form.status
+
+
+def _write_down(visit: Visit, case: Case, results: list[Result]) -> None:
+    inspection.record(visit.session, case, results, by=visit.agent.name, now=visit.now)
+    queue.stop_rounds_if_settled(visit.session, case, now=visit.now)
+    covered = sum(result.covered for result in results)
+    visit.record("inspect", f"case:{case.number}", covered=covered, not_covered=len(results) - covered)
 
 
 def _reasons_given(form: VersionedForm, waiting: list[Requirement]) -> bool:

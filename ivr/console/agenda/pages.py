@@ -59,8 +59,8 @@ def spoken(moment: datetime, case: Case) -> str:
     return format_datetime(there, "EEEE d 'de' MMMM, HH:mm", locale="es_CL")
 
 
-def standing(case: Case) -> dict[str, object]:
-    """How the case stands, by the names that people give it: what another may have changed meanwhile."""
+def status_and_dates(case: Case) -> dict[str, object]:
+    """Where the case is and its dates, by the names that people know: what others may change meanwhile."""
     shown: dict[str, object] = {"Estado": words.of(words.STATUSES, case.status)}
     for kind in AppointmentKind:
         date = agenda.booked(case, kind)

@@ -1,6 +1,6 @@
 """Photographs of an inspection: taken in one by one as they are chosen, shown, and taken back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from io import BytesIO
 
 from flask import render_template, request, send_file
@@ -16,41 +16,50 @@ from ivr.errors import Conflict, Invalid, NotFound
 from ivr.store.tables import Case
 from ivr.switchboard.accounts import Role
 
+Sent = Mapping[int, list[FileStorage]]
 
-def keep(visit: Visit, case: Case, sent: Mapping[int, list[FileStorage]]) -> None:
-    """Keep the pictures that were sent, by requirement; what was left empty is none. The case is locked.
+
+def store(visit: Visit, case: Case, sent: Sent) -> list[int]:
+    """Put the pictures that were sent into the storage, by requirement; what was left empty is none.
+
+    Nothing is locked meanwhile: where pictures came, the visit's transaction ends here (`Visit.let_go`), and
+    the case takes them in the next by `take`. Returns their ids.
 
     Raises Invalid for what is no photo, Conflict for too many; NotFound for another case's requirement.
     """
-    put: dict[str, bytes] = {}
+    expected, contents = [], {}
     for requirement_id, files in sent.items():
         for content in filter(None, (file.read(photos.LARGEST + 1) for file in files)):
             found = photos.checked(content)
-            key = photos.new_key(found, visit.now)
-            photo = photos.add(
-                visit.session,
-                case,
-                requirement_id,
-                key=key,
-                found=found,
-                size=len(content),
-                by=visit.agent.name,
-                now=visit.now,
+            key, size, by = photos.new_key(found, visit.now), len(content), visit.agent.name
+            photo = photos.expect(
+                visit.session, case, requirement_id, key=key, found=found, size=size, by=by, now=visit.now
             )
-            visit.record("add_photo", f"case:{case.number}", photo=photo.id, requirement=requirement_id)
-            put[key] = content
-    for key, content in put.items():  # last, when nothing can be refused any more
+            expected.append(photo.id)
+            contents[key] = content
+    if expected:
+        visit.let_go()
+    for key, content in contents.items():
         visit.context.storage.put(key, content)
+    return expected
+
+
+def take(visit: Visit, case: Case, stored: Collection[int]) -> None:
+    """The case, which is locked, has these pictures from now on. Raises Conflict for too many."""
+    for photo in photos.keep(visit.session, case, stored):
+        visit.record("add_photo", f"case:{case.number}", photo=photo.id, requirement=photo.requirement_id)
 
 
 @pages.post("/casos/<number>/fotos/<int:requirement_id>")
 @allowed(Role.AGENT, data=True)
 def add_photo(visit: Visit, number: str, requirement_id: int) -> ResponseReturnValue:
     """One picture, sent as soon as it was chosen; the fragment that shows all of the requirement."""
-    case = cases.get(visit.session, number, locked=True)
+    case = cases.get(visit.session, number)
     fault = ""
     try:
-        keep(visit, case, {requirement_id: request.files.getlist("photo")})
+        stored = store(visit, case, {requirement_id: request.files.getlist("photo")})
+        case = cases.get(visit.session, number, locked=True)
+        take(visit, case, stored)
     except (Invalid, Conflict) as error:
         visit.session.rollback()
         fault = words.refusal(error, *getattr(error, "fields", ()))

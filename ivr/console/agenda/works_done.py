@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from ivr.aftersales import agenda, cases, inspection, works
 from ivr.aftersales.life import AppointmentKind
 from ivr.console.access import Visit, allowed
-from ivr.console.agenda.pages import pages, standing
+from ivr.console.agenda.pages import pages, status_and_dates
 from ivr.console.fields import InputRequired, Length, StringField, TextAreaField
 from ivr.console.forms import VersionedForm
 from ivr.switchboard import queue
@@ -33,7 +33,7 @@ def works_done(visit: Visit, number: str) -> ResponseReturnValue:
     """Write down works that were executed; the satisfaction call follows."""
     case = cases.get(visit.session, number, locked=request.method == "POST")
     form = WorksDoneForm()
-    if form.validate_on_submit() and form.still(standing(case)):
+    if form.validate_on_submit() and form.still(status_and_dates(case)):
         with visit.attempt(form):
             inspection.works_done(
                 visit.session,
@@ -51,7 +51,7 @@ def works_done(visit: Visit, number: str) -> ResponseReturnValue:
             )
             return redirect(url_for(".works_done", number=number), 303)
     if request.method == "GET":
-        form.showing(standing(case))
+        form.showing(status_and_dates(case))
     return render_template(
         "agenda/works_done.html",
         form=form,

@@ -2,10 +2,8 @@
 
 from flask import Blueprint
 
-from ivr.aftersales import agenda
-from ivr.aftersales.life import AppointmentKind
 from ivr.console import words
-from ivr.console.agenda.pages import spoken
+from ivr.console.agenda.pages import status_and_dates
 from ivr.store.tables import Case
 
 pages = Blueprint("cases", __name__, url_prefix="/solicitudes", template_folder="templates")
@@ -22,8 +20,7 @@ def place(case: Case) -> str:
 
 def standing(case: Case) -> dict[str, object]:
     """How the case stands, by the names that people know: what somebody else may have changed meanwhile."""
-    shown: dict[str, object] = {
-        "Estado": words.of(words.STATUSES, case.status),
+    return status_and_dates(case) | {
         "La tomó": case.acknowledged_by or "nadie",
         "Vivienda": place(case) + ("" if case.home is None or case.home.verified else " (sin verificar)"),
         "Contactos": ", ".join(contact.phone for contact in case.contacts) or "ninguno",
@@ -33,7 +30,3 @@ def standing(case: Case) -> dict[str, object]:
             for each in case.requirements
         ),
     }
-    for kind in AppointmentKind:
-        date = agenda.booked(case, kind)
-        shown[words.APPOINTMENT_KINDS[kind]] = spoken(date.start, case) if date else "sin fecha"
-    return shown

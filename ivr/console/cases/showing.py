@@ -118,6 +118,7 @@ def _page(visit: Visit, case: Case, form: CommentForm) -> ResponseReturnValue:
         timezone=case.project.timezone if case.project is not None else None,
         next=next_steps.of(case, visit.now),
         file=_file(visit.session, case),
+        most=_MOST,
         history=telling.told(case),
         form=form,
         now=visit.now,

@@ -11,18 +11,20 @@ from ivr.store.tables.cases import (
     Survey,
     SurveyAnswer,
 )
-from ivr.store.tables.console import AgentSession, AuditEntry, SignInTries
+from ivr.store.tables.console import AgentSession, AuditEntry, SettingOverride, SignInTries
 from ivr.store.tables.outbound import Pace, PlannedCall
 from ivr.store.tables.people import Agent, Leg, Wait
 from ivr.store.tables.photos import Photo
 from ivr.store.tables.places import ClosureDay, Home, HomePhone, Project
 from ivr.store.tables.roster import RosterEntry
 from ivr.store.tables.talks import Guest
+from ivr.store.tables.tokens import ApiToken
 from ivr.store.tables.work import Job, PurgeRow, Refusal, StoredAnswer, Task, TextRow, Tries
 
 __all__ = [
     "Agent",
     "AgentSession",
+    "ApiToken",
     "Appointment",
     "AuditEntry",
     "Base",
@@ -45,6 +47,7 @@ __all__ = [
     "Refusal",
     "Requirement",
     "RosterEntry",
+    "SettingOverride",
     "SignInTries",
     "StoredAnswer",
     "Survey",

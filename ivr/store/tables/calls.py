@@ -29,6 +29,7 @@ class CallRow(Base):
         ),
         Index("ix_calls_ended_at", "ended_at"),
         Index("ix_calls_purpose_started_at", "purpose", "started_at"),
+        Index("ix_calls_to_number_started_at", "to_number", "started_at"),
     )
 
     id: Mapped[Key]

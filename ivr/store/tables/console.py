@@ -45,6 +45,19 @@ class SignInTries(Base):
     last_at: Mapped[Moment] = mapped_column(index=True)
 
 
+class SettingOverride(Base):
+    """A setting that was changed in the console: it outranks the environment's. See `ivr.present`."""
+
+    __tablename__ = "setting_overrides"
+
+    #: A field of `ivr.choices.Choices`.
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    #: As one would write it into the environment.
+    value: Mapped[str] = mapped_column(String(200))
+    changed_at: Mapped[Moment]
+    changed_by: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+
+
 class AuditEntry(Base):
     """Who did what, and when. Written with the deed, in its transaction; never changed."""
 

@@ -156,6 +156,7 @@ class StoredAnswer(Base):
 
     __tablename__ = "stored_answers"
 
+    #: As `ivr.api.idempotency` keeps it: two clients may choose the same.
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     status: Mapped[int] = mapped_column(SmallInteger)
