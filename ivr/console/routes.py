@@ -72,7 +72,7 @@ def blueprint(given: ConsoleContext) -> Blueprint:
     )
     pages.record(lambda state: _settle_in(state, given))
     pages.before_request(_only_known_views)
-    pages.after_request(_protect)
+    pages.after_request(protect)
     pages.app_context_processor(_for_templates)
     show.register(pages)
     errors.show(pages)
@@ -106,7 +106,8 @@ def _only_known_views() -> None:
         raise NotFound
 
 
-def _protect(response: Response) -> Response:
+def protect(response: Response) -> Response:
+    """What a page of the console tells the browser that shows it."""
     response.headers.update(_HEADERS)
     if request.endpoint == "console.static" and response.status_code == 200:
         response.headers["Cache-Control"] = f"public, max-age={_STATIC_KEPT}"

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from ivr.console.access import Visit, allowed
 from ivr.console.fields import DataRequired, TextAreaField
 from ivr.console.forms import VersionedForm
+from ivr.console.routes import protect
 from ivr.errors import Invalid
 from ivr.switchboard.accounts import Role
 
@@ -49,5 +50,6 @@ def register(app: Flask) -> dict[str, str]:
         content = render_template_string(_PAGE, form=form, stored=stored["Nota"])
         return content, form.status
 
+    pages.after_request(protect)
     app.register_blueprint(pages)
     return stored
