@@ -34,7 +34,7 @@ browser:
 	}
 
 test: $(VENV)/dev.stamp browser  ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 check: $(VENV)/dev.stamp  ## what the code must look like
 	$(BIN)/ruff check .

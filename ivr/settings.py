@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -38,6 +39,9 @@ DEMO_OUTBOUND = "+56600123456"
 DEMO_SUPERVISOR = "+56990010009"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+_timezones = cache(available_timezones)  # which reads a folder of hundreds of files each time
 
 
 class Settings(Choices, BaseSettings):
@@ -219,7 +223,7 @@ class Settings(Choices, BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _timezones():
             raise ValueError(f"{value!r} is not a time zone such as America/Santiago")
         return value
 

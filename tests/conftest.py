@@ -13,8 +13,11 @@ from ivr.store.session import Store
 from ivr.store.tables import Base
 from tests import servers
 from tests.browser import browser, in_one_process
+from tests.rules import compile_once
 
 __all__ = ["browser"]
+
+compile_once()
 
 SANTIAGO = ZoneInfo("America/Santiago")
 
