@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -69,6 +70,16 @@ def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """An empty database with all tables: the test runs once on SQLite and once on PostgreSQL."""
     opened = Store(request.getfixturevalue(f"{request.param}_url"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def either_store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """As ``store``, on one of the two, as the test's name falls: for whole conversations, of which there are
+    many, and of which each uses what is tested on both."""
+    which = ("sqlite", "postgresql")[crc32(request.node.name.encode()) % 2]
+    opened = Store(request.getfixturevalue(f"{which}_url"))
     yield opened
     opened.close()
 

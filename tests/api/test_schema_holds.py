@@ -32,7 +32,7 @@ CHECKS = [
     checks.response_headers_conformance,
 ]
 EXAMPLES = settings(
-    max_examples=6,
+    max_examples=4,
     derandomize=True,
     database=None,
     deadline=None,

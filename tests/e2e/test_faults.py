@@ -122,11 +122,11 @@ class Killer:
                 self.city.until_ready()  # a busy machine takes long to start them
 
 
-def test_a_dozen_callers_lose_nothing_while_every_process_is_killed_again_and_again(
+def test_callers_lose_nothing_while_every_process_is_killed_again_and_again(
     migrated_postgresql_url: str, redis_url: str, tmp_path: Path
 ) -> None:
     with open_city(tmp_path, migrated_postgresql_url, TUESDAY_AT_TEN, redis_url=redis_url, workers=2) as city:
-        afternoon = Afternoon(city, callers(12, seed=5), seed=5)
+        afternoon = Afternoon(city, callers(6, seed=5), seed=5)
         with Killer(city) as killer:
             afternoon.play()
 

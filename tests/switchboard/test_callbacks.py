@@ -19,8 +19,8 @@ OUTBOUND = "+56600123456"
 
 
 @pytest.fixture
-def board(store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Board]:
-    with open_board(store, tmp_path, clock) as opened:
+def board(either_store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Board]:
+    with open_board(either_store, tmp_path, clock) as opened:
         yield opened
 
 

@@ -35,8 +35,8 @@ MUSIC = f"{PUBLIC_URL}/voice/hold#rc=5&rp=5xx,ct,rt"
 
 
 @pytest.fixture
-def board(store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Board]:
-    with open_board(store, tmp_path, clock) as opened:
+def board(either_store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Board]:
+    with open_board(either_store, tmp_path, clock) as opened:
         yield opened
 
 

@@ -19,8 +19,8 @@ from tests.switchboard.parties import Scene, agent_of, do, room, talk_of
 
 
 @pytest.fixture
-def board(store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Board]:
-    with open_board(store, tmp_path, clock) as opened:
+def board(either_store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Board]:
+    with open_board(either_store, tmp_path, clock) as opened:
         yield opened
 
 

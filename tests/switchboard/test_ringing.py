@@ -27,8 +27,8 @@ NIGHT = datetime(2026, 11, 25, 3, 0, tzinfo=SANTIAGO)
 
 
 @pytest.fixture
-def board(store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Board]:
-    with open_board(store, tmp_path, clock) as opened:
+def board(either_store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Board]:
+    with open_board(either_store, tmp_path, clock) as opened:
         yield opened
 
 

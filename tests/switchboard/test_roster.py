@@ -90,8 +90,8 @@ def test_what_was_swapped_can_be_swapped_again() -> None:
 
 
 @pytest.fixture
-def board(store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Board]:
-    with open_board(store, tmp_path, clock) as opened:
+def board(either_store: Store, tmp_path: Path, clock: MovableClock) -> Iterator[Board]:
+    with open_board(either_store, tmp_path, clock) as opened:
         opened.clock.set(WEDNESDAY_NIGHT)
         yield opened
 

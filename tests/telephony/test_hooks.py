@@ -22,8 +22,8 @@ SHORT = 0.3
 
 
 @pytest.fixture
-def line(store: Store) -> TestLine:
-    return tiny_line(store)
+def line(either_store: Store) -> TestLine:
+    return tiny_line(either_store)
 
 
 def tell(line: TestLine, url: str, **form: str) -> int:
