@@ -6,9 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-#: By so much an ordinary correction may set a clock back: it is followed.
-_CORRECTION = timedelta(seconds=1)
-
 
 class Clock(Protocol):
     """Tells the present moment, aware and in UTC."""
@@ -20,8 +17,8 @@ class WallClock:
     """The machine's own clock, except that a running process never sees it set back.
 
     Rounds, leases and looks compare the present with moments that were written down: were an operator to set
-    the clock back by an hour, they would all stand still for an hour. Time goes on instead, second by second,
-    from what was told before, until the machine's clock has caught up or the process is started anew. A clock
+    the clock back by an hour, they would all stand still for an hour. Time goes on instead, at half speed,
+    until the machine's clock has caught up (for an hour it takes two) or the process is started anew. A clock
     that is set forward is followed at once.
     """
 
@@ -38,8 +35,8 @@ class WallClock:
     def now(self) -> datetime:
         with self._lock:
             ticks, shown = self._ticks(), self._wall()
-            goes_on = self._told + timedelta(seconds=ticks - self._told_at)
-            self._told, self._told_at = (goes_on if shown < goes_on - _CORRECTION else shown), ticks
+            goes_on = self._told + timedelta(seconds=(ticks - self._told_at) / 2)
+            self._told, self._told_at = max(shown, goes_on), ticks
             return self._told
 
 

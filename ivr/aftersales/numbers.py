@@ -94,8 +94,7 @@ def may_dial(phone: str, countries: Collection[str]) -> bool:
 
     Chilean numbers but those of services (600, 700, 800, 809), those of ``countries`` (codes besides 56 that
     the operator listed) but those of premium and shared cost, and the SIP and browser telephones of agents.
-    Whether somebody has the number, the
-    carrier knows: numbering plans open new ranges.
+    Whether somebody has the number, the carrier knows: numbering plans open new ranges.
     """
     if phone.startswith(("sip:", "client:")):
         return True

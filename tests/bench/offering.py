@@ -14,13 +14,14 @@ from collections.abc import Mapping
 
 from rich.console import Console
 from rich.progress import track
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from ivr.aftersales import visits
 from ivr.aftersales.life import Status
 from ivr.store.session import Store
 from ivr.store.tables import Case, Project
 from tests import servers
+from tests.bench.two_sizes import filled
 from tests.making import at
 
 NOW = at("2026-11-24 10:00")
@@ -49,14 +50,9 @@ FROM generate_series(0, {cases} - 1) i,
 """
 
 
-def fill(store: Store, cases: int) -> None:
+def fill(cases: int) -> str:
     """So many cases, and a project for every 500 of them."""
-    with store.engine.begin() as connection:
-        for statement in _FILL.format(cases=cases, projects=cases // OF_PROJECT).split(";"):
-            if statement.strip():
-                connection.execute(text(statement))
-    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
+    return _FILL.format(cases=cases, projects=cases // OF_PROJECT)
 
 
 def milliseconds(store: Store, of_cases: list[int]) -> float:
@@ -82,17 +78,18 @@ def asked(store: Store, turn: int) -> list[int]:
 
 def main() -> int:
     """Measure, and print what came out; 1 if the large database costs too much."""
-    with servers.postgres() as server, server.database() as small, server.database() as large:
-        stores: Mapping[int, Store] = {SMALL: Store(small), LARGE: Store(large, patience=600)}
-        for cases, store in stores.items():
-            fill(store, cases)
+    with (
+        servers.postgres() as server,
+        filled(server, fill(SMALL)) as small,
+        filled(server, fill(LARGE)) as large,
+    ):
+        stores: Mapping[int, Store] = {SMALL: small, LARGE: large}
+        for store in stores.values():
             milliseconds(store, asked(store, 0))  # the first ones load what all others find
         found: dict[int, list[float]] = {cases: [] for cases in stores}
         for turn in track(range(ROUNDS), "offering"):
             for cases, store in stores.items():
                 found[cases].append(milliseconds(store, asked(store, turn)))
-        for store in stores.values():
-            store.close()
     ratio = statistics.median(large / small for small, large in zip(found[SMALL], found[LARGE], strict=True))
     console = Console(highlight=False)
     for cases, figures in found.items():

@@ -5,17 +5,15 @@
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-
-from sqlalchemy import text
+from functools import partial
 
 from ivr.aftersales import case_search
 from ivr.aftersales.case_search import Wanted
 from ivr.aftersales.life import Channel, Priority, Status
 from ivr.store.session import Store
-from tests import servers
+from tests.bench.two_sizes import compare
 
 NOW = datetime(2026, 11, 24, 13, tzinfo=UTC)
 _ROUNDS = 30
@@ -84,30 +82,10 @@ def page(store: Store, wanted: Wanted) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-@contextmanager
-def filled(server: servers.Postgres, count: int) -> Iterator[Store]:
-    """A database with that many cases."""
-    with server.database() as url:
-        store = Store(url, patience=900)
-        with store.engine.begin() as connection:
-            for statement in _FILL.format(n=count).split(";\n"):
-                if statement.strip():
-                    connection.execute(text(statement))
-        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
-        yield store
-        store.close()
-
-
 def main(sizes: Sequence[int]) -> None:
-    """Print the table. Both take turns, and the best of many counts: what else runs matters little."""
-    sys.stdout.write(f"{'búsqueda':28}{sizes[0]:>12}{sizes[1]:>12}  ratio\n")
-    with servers.postgres() as server, filled(server, sizes[0]) as small, filled(server, sizes[1]) as large:
-        for name, wanted in SEARCHES.items():
-            turns = [(page(small, wanted), page(large, wanted)) for _ in range(_ROUNDS)]
-            before, after = min(turn[0] for turn in turns), min(turn[1] for turn in turns)
-            sys.stdout.write(f"{name:28}{before:10.1f}ms{after:10.1f}ms{after / before:7.2f}\n")
-            sys.stdout.flush()
+    """Print the table."""
+    works = {name: partial(page, wanted=wanted) for name, wanted in SEARCHES.items()}
+    compare("búsqueda", sizes, lambda n: _FILL.format(n=n), works, _ROUNDS)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,11 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import reports
@@ -19,7 +18,7 @@ from ivr.aftersales.report_scope import Scope
 from ivr.console.reports import made
 from ivr.store.session import Store
 from ivr.switchboard import traffic
-from tests import servers
+from tests.bench.two_sizes import compare
 
 NOW = datetime(2026, 11, 24, 13, tzinfo=UTC)
 SCOPE = Scope(date(2026, 10, 26), date(2026, 11, 24), ZoneInfo("America/Santiago"))
@@ -86,30 +85,10 @@ def cost(store: Store, figure: Callable[[Session], object]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-@contextmanager
-def filled(server: servers.Postgres, count: int) -> Iterator[Store]:
-    """A database with that many cases and calls."""
-    with server.database() as url:
-        store = Store(url, patience=900)
-        with store.engine.begin() as connection:
-            for statement in _FILL.format(n=count, at=_AT).split(";\n"):
-                if statement.strip():
-                    connection.execute(text(statement))
-        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
-        yield store
-        store.close()
-
-
 def main(sizes: Sequence[int]) -> None:
-    """Print the table. Both take turns, and the best of many counts: what else runs matters little."""
-    sys.stdout.write(f"{'cifra':28}{sizes[0]:>12}{sizes[1]:>12}  ratio\n")
-    with servers.postgres() as server, filled(server, sizes[0]) as small, filled(server, sizes[1]) as large:
-        for name, figure in FIGURES.items():
-            turns = [(cost(small, figure), cost(large, figure)) for _ in range(_ROUNDS)]
-            before, after = min(turn[0] for turn in turns), min(turn[1] for turn in turns)
-            sys.stdout.write(f"{name:28}{before:10.1f}ms{after:10.1f}ms{after / before:7.2f}\n")
-            sys.stdout.flush()
+    """Print the table."""
+    works = {name: partial(cost, figure=figure) for name, figure in FIGURES.items()}
+    compare("cifra", sizes, lambda n: _FILL.format(n=n, at=_AT), works, _ROUNDS)
 
 
 if __name__ == "__main__":
