@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run run-full browser test check bench lock clean
+.PHONY: run run-full browser test check audit coverage bench lock clean
 
 $(VENV)/run.stamp: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -36,11 +36,22 @@ browser:
 test: $(VENV)/dev.stamp browser  ## run every test
 	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
+coverage: $(VENV)/dev.stamp  ## how much of the conversations, the business and the edge their own tests reach
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup --cov --cov-report=term \
+		tests/dialogue tests/aftersales tests/telephony tests/callflows tests/switchboard
+
+# Ends with 1 if an advisory was found, with 3 where the service of advisories cannot be asked.
+AUDIT = $(BIN)/python -m tests.project.advisories requirements*.lock
+
 check: $(VENV)/dev.stamp  ## what the code must look like
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(AUDIT) || test $$? -eq 3
+
+audit: $(VENV)/dev.stamp  ## whether a locked package is known to be vulnerable
+	$(AUDIT)
 
 bench: $(VENV)/dev.stamp  ## what a webhook costs, against the floor of the same run
 	$(BIN)/python -m tests.bench

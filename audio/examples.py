@@ -1,6 +1,6 @@
-"""Sentences with their blanks filled, as long as they get on an ordinary day: for measuring and listening."""
+"""Sentences with their blanks filled: for measuring and listening."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from audio.wording import PHRASE_KIND, Phrase, Spoken
 
 ZONE = ZoneInfo("America/Santiago")
 
-VALUES: Mapping[str, object] = {
+LONG: dict[str, object] = {
     "apartment": "Torre B 1204",
     "at": time(16, 45),
     "case_number": "104277",
@@ -27,9 +27,51 @@ VALUES: Mapping[str, object] = {
     "until": time(13, 30),
     PHRASE_KIND: phrases.CATEGORY_FLOORS,
 }
-"""A value for each kind of blank that the catalogue has."""
+"""A value for each kind of blank that the catalogue has, as long as they get on an ordinary day."""
+
+SAMPLES: tuple[Mapping[str, object], ...] = (
+    LONG,
+    LONG
+    | {
+        "apartment": "1203",
+        "case_number": "98015",
+        "count": 1,
+        "date": date(2027, 1, 1),
+        "from": time(15),
+        "key": 1,
+        "minutes": 3,
+        "moment": datetime(2026, 12, 17, 15, 30, tzinfo=ZONE),
+        "name": "Edificio Vista Cordillera",
+        "people": 1,
+        "phone": "+56223456789",
+        "until": time(18),
+        PHRASE_KIND: phrases.CATEGORY_GAS,
+    },
+    LONG
+    | {
+        "apartment": "A-12",
+        "case_number": "310264",
+        "count": 5,
+        "date": date(2027, 2, 9),
+        "from": time(10),
+        "key": 7,
+        "minutes": 12,
+        "moment": datetime(2026, 12, 31, 12, tzinfo=ZONE),
+        "name": "Condominio San Ignacio",
+        "people": 7,
+        "phone": "+56991234567",
+        "until": time(12),
+        PHRASE_KIND: phrases.CATEGORY_DAMP,
+    },
+)
+"""The long values and others: other days, hours, keys and figures."""
 
 
-def example(phrase: Phrase, value: Callable[[str], object] = VALUES.__getitem__) -> Spoken:
-    """`phrase` with its blanks filled; `value` has one for each kind. KeyError for a kind without any."""
-    return phrase(**{name: value(kind) for name, kind in phrase.blanks.items()})
+def example(phrase: Phrase, values: Mapping[str, object] = LONG) -> Spoken:
+    """`phrase` with its blanks filled; `values` has one for each kind. KeyError for a kind without any."""
+    return phrase(**{name: values[kind] for name, kind in phrase.blanks.items()})
+
+
+def samples(phrase: Phrase) -> Iterator[Spoken]:
+    """`phrase` with each of SAMPLES, the long values first; once if it has no blanks."""
+    return (example(phrase, values) for values in (SAMPLES if phrase.blanks else SAMPLES[:1]))

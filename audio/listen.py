@@ -5,7 +5,7 @@ got wrong are counted. It is a tool and no dependency: `pip install faster-whisp
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -20,12 +20,12 @@ from unicodedata import combining, normalize
 from rapidfuzz.distance import Levenshtein
 
 from audio import wav
-from audio.examples import example
+from audio.examples import samples
 from audio.library import Library
 from audio.numerals import before_noun, cardinal
 from audio.render import render
 from audio.voices import Voice
-from audio.wording import Phrase, Prompt
+from audio.wording import Phrase
 
 SILENCE_AROUND_SECONDS = 0.7
 QUARTERS = {"cuarto": 15, "media": 30}
@@ -96,15 +96,13 @@ def kind_of(phrase: Phrase) -> str:
 
 
 def sounds(voice: Voice, phrases: Iterable[Phrase]) -> Iterator[tuple[Phrase, wav.Sound]]:
-    """Every phrase as a line with that voice would play it: those with blanks as `example` fills them."""
-    prompts: Mapping[Phrase, Prompt] = {
-        phrase: example(phrase) if phrase.blanks else phrase for phrase in phrases
-    }
+    """Every phrase as a line with that voice would play it: those with blanks once for each of `samples`."""
+    prompts = [(phrase, prompt) for phrase in phrases for prompt in samples(phrase)]
     with TemporaryDirectory() as folder:
-        wanted = [part.utterance for prompt in prompts.values() for part in prompt.parts]
+        wanted = [part.utterance for _, prompt in prompts for part in prompt.parts]
         render(list(dict.fromkeys(wanted)), Path(folder), voice)
         library = Library(Path(folder), voice.identity, secret=b"bench", clock=lambda: datetime.now(UTC))
-        for phrase, prompt in prompts.items():
+        for phrase, prompt in prompts:
             yield phrase, library.sound(prompt)
 
 

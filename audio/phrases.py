@@ -34,7 +34,7 @@ GOODBYE = Phrase("goodbye", "Gracias por llamar. Adiós.", "Cálida, sin apuro."
 WELCOME = Phrase("welcome", "Le damos la bienvenida a la línea de postventa.", "Cálida y breve.")
 MAIN_MENU = Phrase(
     "main-menu",
-    "Para una urgencia, marque uno. Para una solicitud nueva, marque dos. Para una solicitud que ya hizo, marque"
+    "Si es una urgencia, marque uno. Para una solicitud nueva, marque dos. Para una solicitud que ya hizo, marque"
     " tres. Para hablar con una persona, marque cero.",
 )
 GO_ON_OR_ANEW = Phrase(
@@ -57,7 +57,8 @@ SAFETY_WATER = Phrase(
 )
 SAFETY_GAS = Phrase(
     "safety-gas",
-    "Cierre el gas y ventile. No toque interruptores ni prenda fuego. Salga y llame a Bomberos: uno tres dos.",
+    "Cierre la llave del gas y ventile. No toque interruptores ni prenda fuego. Salga, y llame a Bomberos:"
+    " uno, tres, dos.",
     "Firme y lenta. Cada punto es una pausa.",
 )
 SAFETY_ELECTRICITY = Phrase(
@@ -67,13 +68,13 @@ SAFETY_ELECTRICITY = Phrase(
 )
 GAS_OUTSIDE = Phrase(
     "gas-outside",
-    "Si ya está afuera, marque uno. Si sigue adentro, corte y salga ahora: le llamaremos de inmediato.",
+    "Si ya está afuera, marque uno. Si todavía está adentro, corte y salga de inmediato. Le llamaremos.",
 )
 GAS_OUTSIDE_STAY = Phrase(
     "gas-outside-stay",
-    "Si ya está afuera, marque uno. Si sigue adentro, salga ahora con su teléfono, sin cortar.",
+    "Si ya está afuera, marque uno. Si todavía está adentro, salga de inmediato con su teléfono, sin cortar.",
 )
-GAS_GO_OUT = Phrase("gas-go-out", "Salga ahora, por favor. Una persona de urgencias le llamará de inmediato.")
+GAS_GO_OUT = Phrase("gas-go-out", "Salga de inmediato, por favor. Una persona de urgencias le llamará.")
 URGENT_NUMBER = Phrase(
     "urgent-number", "Su urgencia es la número {number:case_number}. Repito: {number:case_number}."
 )
@@ -153,7 +154,7 @@ CONTACT_SECOND = Phrase(
 )
 CONTACT_TOO_SHORT = Phrase("contact-too-short", "A ese número le faltan dígitos. Deben ser nueve.")
 CONTACT_TOO_LONG = Phrase("contact-too-long", "Ese número tiene dígitos de más. Deben ser nueve.")
-CONTACT_FOREIGN = Phrase("contact-foreign", "Necesitamos un número de Chile.")
+CONTACT_FOREIGN = Phrase("contact-foreign", "Necesitamos un número chileno.")
 CONTACT_PREMIUM = Phrase(
     "contact-premium", "A los números seiscientos, ochocientos o especiales no podemos llamar."
 )
@@ -220,7 +221,9 @@ PAIR_TRIED_TOO_OFTEN = Phrase(
     "pair-tried-too-often", "No pudimos comprobar sus datos. Le comunicamos con una persona."
 )
 STATUS_OPEN = Phrase("status-open", "Su solicitud está ingresada, y aún no tiene fecha de visita.")
-STATUS_URGENT = Phrase("status-urgent", "Su urgencia está ingresada, y estamos buscando a quien la atienda.")
+STATUS_URGENT = Phrase(
+    "status-urgent", "Su urgencia está ingresada. Estamos buscando a una persona que la atienda."
+)
 STATUS_ATTENDING = Phrase("status-attending", "Nuestro equipo de urgencias está atendiendo su solicitud.")
 STATUS_VISIT_SCHEDULED = Phrase("status-visit-scheduled", "Su visita de inspección será el {when:moment}.")
 STATUS_VISIT_PAST = Phrase(
@@ -302,7 +305,7 @@ AGENT_DROPPED = Phrase(
     "agent-dropped", "Disculpe, se cortó con quien le iba a atender. Buscamos a otra persona."
 )
 OUT_OF_HOURS = Phrase("out-of-hours", "En este momento nuestra oficina está cerrada.")
-OUT_OF_HOURS_URGENT = Phrase("out-of-hours-urgent", "Para una urgencia, marque uno. Si no lo es, espere.")
+OUT_OF_HOURS_URGENT = Phrase("out-of-hours-urgent", "Si es una urgencia, marque uno. Si no lo es, espere.")
 NOBODY_PRESENT = Phrase("nobody-present", "En este momento no hay nadie que le pueda atender.")
 NOBODY_CAME = Phrase("nobody-came", "Disculpe, todavía nadie ha podido atenderle.")
 ALREADY_ATTENDED = Phrase(

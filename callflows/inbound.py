@@ -73,8 +73,9 @@ def _goes_on(call: Call, conversation: str) -> bool:
 def _set_aside(call: Call) -> None:
     """Something else begins: what the call was about so far is left to somebody who sees to it."""
     hanging_up.see_to_unfinished(call)
-    call.row.case_id = call.row.home_id = None
-    call.row.urgent = False
+    if call.has_case or call.row.home_id is not None or call.row.urgent:
+        call.row.case_id = call.row.home_id = None
+        call.row.urgent = False
     kept = {name: call.notes[name] for name in _KEPT_NOTES if name in call.notes}
     call.notes.clear()
     call.notes.update(kept)

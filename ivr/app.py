@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
+from audio.engines import voice_of
 from audio.library import Library
-from audio.voices import voice_of
 from audio.wording import Prompt
 from callflows import agent, callback, guest, inbound, reminder, satisfaction, waiting, works
 from ivr import demo, headers, health, logs, metrics, time_machine
@@ -29,7 +30,7 @@ from ivr.telephony import hooks, sounds, voice
 from ivr.telephony.carrier import TwilioCarrier
 from ivr.telephony.conversation import Conversation
 from ivr.telephony.deadline import Deadline
-from ivr.telephony.signature import Signatures
+from ivr.telephony.signature import PREFIXES, Signatures
 from ivr.telephony.storage import Storage, open_storage
 from ivr.telephony.twiml import Writer
 from ivr.time_machine import TimeMachine
@@ -82,13 +83,14 @@ def open_line(
     return Line(
         present=Present(settings),
         clock=clock,
-        store=store or Store(settings.database_url, pool_size=settings.threads),
+        store=store
+        or Store(settings.database_url, pool_size=settings.threads, prepared=settings.prepared_statements),
         carrier=carrier
         or TwilioCarrier(settings.account_sid, settings.auth_token.get_secret_value(), settings.carrier_url),
         storage=open_storage(settings.storage, settings.storage_endpoint),
         library=Library(
             Path(settings.audio_folder),
-            voice_of(settings.voice_command).identity,
+            voice_of(settings.voice_engine, settings.voice_command).identity,
             secret=settings.secret_key.get_secret_value().encode(),
             clock=clock.now,
         ),
@@ -107,6 +109,7 @@ def create_app(line: Line) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
     )
+    app.session_interface = _Sessions()
     deadline = Deadline(settings.threads, cut=line.store.cut)
     signatures = Signatures(settings.auth_token.get_secret_value(), settings.public_url)
     writer = Writer(
@@ -160,6 +163,13 @@ def create_app(line: Line) -> Flask:
         )
     )
     return app
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Sessions of browsers. The carrier keeps none, and need not wait until one is signed for it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return None if request.path.startswith(PREFIXES) else super().open_session(app, request)
 
 
 def simulated_carrier(line: Line) -> SimulatedCarrier:

@@ -10,8 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from audio import listen, phrases, recordings, render
+from audio.engines import ENGINES, installed, voice_of
 from audio.music import render_music
-from audio.voices import Voice, VoiceError, voice_of
+from audio.voices import Voice, VoiceError
 from ivr import names
 from ivr.settings import Settings
 from ivr.store import schema
@@ -68,8 +69,9 @@ def commands(load_settings: Callable[[], Settings], console: Console, complain: 
             sys.exit(1)
         kinds = only or listen.KINDS
         table = Table("voice", *kinds, "all", "keys", title="words wrong")
-        for command in dict.fromkeys(("", settings.voice_command, *also)):
-            voice = voice_of(command)
+        voices = [voice_of(engine) for engine in filter(installed, ENGINES)]
+        voices += [voice_of(command=command) for command in (settings.voice_command, *also) if command]
+        for voice in voices:
             heard = _listen(recogniser, voice, kinds, console if words else None)
             shares = [listen.share_wrong(heard[kind]) for kind in kinds]
             every = [each for of_kind in heard.values() for each in of_kind]
@@ -84,7 +86,7 @@ def _render(settings: Settings, console: Console, complain: Console, *, quiet: b
     store = Store(settings.database_url)
     schema.require_current(store)
     folder = settings.audio_folder
-    wanted = [*render.utterances(phrases.catalogue()), *names.utterances(store)]
+    wanted = [*render.utterances(phrases.catalogue()), *names.utterances(store, settings.company)]
     columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=complain, disable=quiet) as progress:
         bar = progress.add_task("rendering", total=len(wanted))
@@ -94,7 +96,7 @@ def _render(settings: Settings, console: Console, complain: Console, *, quiet: b
             made = render.render(
                 wanted,
                 folder,
-                voice_of(settings.voice_command),
+                voice_of(settings.voice_engine, settings.voice_command),
                 progress=lambda done, of: progress.update(bar, completed=done, total=of),
             )
         except (VoiceError, OSError) as fault:

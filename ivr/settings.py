@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from audio import engines
 from ivr import carrier_voices, made_up
 from ivr.choices import Choices, variable, written
 from ivr.errors import SettingsError
@@ -97,8 +98,13 @@ class Settings(Choices, BaseSettings):
         "IVR_VOICE", "`files` (recorded or rendered audio) or `carrier`", "files"
     )
     carrier_voice: str = variable("IVR_CARRIER_VOICE", "the carrier's voice", "Polly.Mia-Neural")
+    voice_engine: Literal["pico", "pyttsx3"] | None = variable(
+        "IVR_VOICE_ENGINE",
+        "renders: `pico` or `pyttsx3`; default `pico` where it is installed",
+        None,
+    )
     voice_command: str = variable(
-        "IVR_VOICE_COMMAND", "renders with another engine: `pico2wave -l es-ES -w {file} {text}`", ""
+        "IVR_VOICE_COMMAND", "renders with any other engine: `espeak-ng -v es-419 -w {file} {text}`", ""
     )
     events_url: str | None = variable("IVR_EVENTS_URL", "CRM webhook", None)
     events_secret: SecretStr | None = Field(
@@ -141,6 +147,11 @@ class Settings(Choices, BaseSettings):
         "IVR_STORAGE_ENDPOINT", "an S3-compatible service's address", None
     )
     audio_folder: Path = variable("IVR_AUDIO", "where rendered audio is kept", Path("var/audio"))
+    prepared_statements: bool = variable(
+        "IVR_PREPARED_STATEMENTS",
+        "whether PostgreSQL keeps prepared statements; `false` behind a PgBouncer older than 1.22",
+        True,
+    )
     threads: PositiveInt = variable("IVR_THREADS", "threads of a web process", 16)
     workers: PositiveInt = variable("IVR_WORKERS", "web processes", 1)
     log_format: Literal["json", "console"] = variable("IVR_LOG_FORMAT", "`json` or `console`", "json")
@@ -189,6 +200,13 @@ class Settings(Choices, BaseSettings):
     @classmethod
     def _spanish(cls, value: str) -> str:
         carrier_voices.language_of(value)
+        return value
+
+    @field_validator("voice_engine")
+    @classmethod
+    def _engine(cls, value: str | None) -> str | None:
+        if value and not engines.installed(value):
+            raise ValueError(f"{value} is not installed on this machine")
         return value
 
     @field_validator("database_url")

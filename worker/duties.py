@@ -12,7 +12,7 @@ from ivr.store.session import Store
 from ivr.switchboard import attendance, automated
 from ivr.switchboard.duties import DUTIES
 from ivr.telephony.storage import Storage
-from worker import outbox, photos, promises, recordings, settling, texts
+from worker import names, outbox, photos, promises, recordings, settling, texts
 from worker.duty import Context, FoundKind, Handler
 
 HANDLERS: Mapping[str, Handler] = {
@@ -23,6 +23,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.RECORDING: recordings.copy,
     JobKind.PHOTO: photos.delete,
     JobKind.POST: outbox.post,
+    JobKind.NAME: names.render,
     FoundKind.ANNOUNCE: outbox.announce,
     FoundKind.SETTLE: settling.settle,
     FoundKind.ABSENT: attendance.absent,

@@ -89,15 +89,21 @@ def contact(value: str, own: Collection[str]) -> str:
     return _checked(value.removeprefix(f"+{COUNTRY}"), own)
 
 
+def may_ring(phone: str, countries: Collection[str]) -> bool:
+    """Whether an agent may have this telephone: a number that may be dialled, or one by SIP or in a browser.
+
+    Nobody else is rung by such an address: behind it may be any number in the world.
+    """
+    return phone.startswith(("sip:", "client:")) or may_dial(phone, countries)
+
+
 def may_dial(phone: str, countries: Collection[str]) -> bool:
     """Whether the application may call or text ``phone``.
 
-    Chilean numbers but those of services (600, 700, 800, 809), those of ``countries`` (codes besides 56 that
-    the operator listed) but those of premium and shared cost, and the SIP and browser telephones of agents.
-    Whether somebody has the number, the carrier knows: numbering plans open new ranges.
+    Chilean numbers but those of services (600, 700, 800, 809), and those of ``countries`` (codes besides 56
+    that the operator listed) but those of premium and shared cost. Whether somebody has the number, the
+    carrier knows: numbering plans open new ranges.
     """
-    if phone.startswith(("sip:", "client:")):
-        return True
     try:
         parsed = phonenumbers.parse(phone)
     except phonenumbers.NumberParseException:

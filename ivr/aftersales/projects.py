@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ivr.aftersales import pages
 from ivr.aftersales.calendar import BusinessCalendar, UnknownRegion, UnknownTimezone
 from ivr.errors import Duplicate, Invalid, NotFound
-from ivr.store.jobs import insert_for
+from ivr.store.jobs import JobKind, insert_for, schedule
 from ivr.store.tables import Project
 
 DEFAULT_TIMEZONE = "America/Santiago"
@@ -82,19 +82,23 @@ def create(
     project: Project | None = session.scalars(fresh.returning(Project)).one_or_none()
     if project is None:
         raise Duplicate(f"there is a project {code} already")
+    schedule(session, JobKind.NAME, project.id, now)
     return project
 
 
-def update(session: Session, project: Project, **fields: object) -> None:
+def update(session: Session, project: Project, *, now: datetime, **fields: object) -> None:
     """Change fields of `create`, all but the code. Raises Invalid with all faults, and changes nothing then.
 
     A lower capacity keeps what is booked; it only stops further booking.
     """
     _check(fields, changing=True)
+    renamed = fields.get("name", project.name) != project.name
     for field, value in fields.items():
         setattr(project, field, value)
     project.keypad_name = keypad_letters(project.name)
     session.flush()
+    if renamed:
+        schedule(session, JobKind.NAME, project.id, now)
 
 
 def zone(project: Project | None) -> ZoneInfo:

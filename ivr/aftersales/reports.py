@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ivr.aftersales import closures
@@ -151,17 +151,20 @@ def works(session: Session, scope: Scope, now: datetime) -> list[Kept]:
 
 def opinions(session: Session, scope: Scope) -> list[Opinion]:
     """By project, of the surveys about works that were done in the period."""
-    answered = Survey.outcome.in_(list(Outcome))
+    each = (
+        select(_project_of(Survey.case_id), Survey.outcome, Survey.score)
+        .where(scope.covers(Survey.created_at), Survey.outcome.in_(list(Outcome)))
+        .subquery()
+    )
     rows = session.execute(
         select(
             Project.name,
             func.count(),
-            func.sum(case((Survey.outcome == Outcome.SATISFIED, 1), else_=0)),
-            func.avg(Survey.score),
+            func.sum(case((each.c.outcome == Outcome.SATISFIED, 1), else_=0)),
+            func.avg(each.c.score),
         )
-        .join(Case, Case.id == Survey.case_id)
-        .join(Project, Project.id == Case.project_id)
-        .where(scope.covers(Survey.created_at), answered, *scope.about(Case.project_id))
+        .join(Project, Project.id == each.c.project_id)
+        .where(*scope.about(each.c.project_id))
         .group_by(Project.id, Project.name)
         .order_by(Project.name)
     )
@@ -172,16 +175,32 @@ def opinions(session: Session, scope: Scope) -> list[Opinion]:
 
 
 def opinions_by_category(session: Session, scope: Scope) -> list[Opinion]:
-    """By category, of each thing that owners were asked about; most answers first."""
+    """By category, of each thing that owners were asked about; most answers first. Two queries."""
+    surveyed = scope.covers(Survey.created_at)
+    # Answers know no moment, but surveys are numbered as they come: the period's lie between these two.
+    # It is for the count that PostgreSQL seeks them by the moment, and not from either end of all surveys.
+    count, first, last = session.execute(
+        select(func.count(), func.min(Survey.id), func.max(Survey.id)).where(surveyed)
+    ).one()
+    if not count:
+        return []
+    category = select(Requirement.category).where(Requirement.id == SurveyAnswer.requirement_id)
+    each = (
+        select(
+            _project_of(Survey.case_id),
+            category.scalar_subquery().label("category"),
+            SurveyAnswer.satisfied,
+        )
+        .join_from(Survey, SurveyAnswer, SurveyAnswer.survey_id == Survey.id)
+        .where(surveyed, SurveyAnswer.survey_id.between(first, last))
+        .subquery()
+    )
     answers = func.count()
     rows = session.execute(
-        select(Requirement.category, answers, func.sum(case((SurveyAnswer.satisfied, 1), else_=0)))
-        .join(SurveyAnswer, SurveyAnswer.requirement_id == Requirement.id)
-        .join(Survey, Survey.id == SurveyAnswer.survey_id)
-        .join(Case, Case.id == Survey.case_id)
-        .where(scope.covers(Survey.created_at), *scope.about(Case.project_id))
-        .group_by(Requirement.category)
-        .order_by(answers.desc(), Requirement.category)
+        select(each.c.category, answers, func.sum(case((each.c.satisfied, 1), else_=0)))
+        .where(*scope.about(each.c.project_id))
+        .group_by(each.c.category)
+        .order_by(answers.desc(), each.c.category)
     )
     return [Opinion(category, count, satisfied) for category, count, satisfied in rows]
 
@@ -192,14 +211,15 @@ def disputes(session: Session, scope: Scope) -> list[Disputes]:
     earlier = select(literal(1)).where(
         before.case_id == CaseEvent.case_id, before.id < CaseEvent.id, before.kind == EventKind.DISPUTED
     )
+    each = (
+        select(_project_of(CaseEvent.case_id), case((earlier.exists(), 1), else_=0).label("again"))
+        .where(CaseEvent.kind == EventKind.DISPUTED, scope.covers(CaseEvent.at))
+        .subquery()
+    )
     rows = session.execute(
-        select(Project.name, func.count(), func.sum(case((earlier.exists(), 1), else_=0)))
-        .select_from(CaseEvent)
-        .join(Case, Case.id == CaseEvent.case_id)
-        .join(Project, Project.id == Case.project_id)
-        .where(
-            CaseEvent.kind == EventKind.DISPUTED, scope.covers(CaseEvent.at), *scope.about(Case.project_id)
-        )
+        select(Project.name, func.count(), func.sum(each.c.again))
+        .join(Project, Project.id == each.c.project_id)
+        .where(*scope.about(each.c.project_id))
         .group_by(Project.id, Project.name)
         .order_by(Project.name)
     )
@@ -230,6 +250,14 @@ def missed(session: Session, scope: Scope) -> list[Missed]:
         .order_by(Project.name)
     )
     return [Missed(name, visits, works, urgencies) for name, visits, works, urgencies in rows]
+
+
+def _project_of(case_id: SQLColumnExpression[int]) -> ColumnElement[int | None]:
+    """The project of a row's case, as ``project_id``.
+
+    Looked up row by row and not joined: to join a month's rows, PostgreSQL would read all cases there are.
+    """
+    return select(Case.project_id).where(Case.id == case_id).scalar_subquery().label("project_id")
 
 
 def _kept(

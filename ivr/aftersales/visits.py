@@ -4,13 +4,16 @@ Every function expects the case as ``cases.lock`` gave it: locked, and with its 
 a new one is the same for visits and works, and stands in ``agenda``.
 """
 
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import agenda, life
 from ivr.aftersales.agenda import Obstacles, Offer, cancel, missed
-from ivr.aftersales.grid import visit_days, visit_slots
+from ivr.aftersales.grid import Slot, VisitDays, visit_days, visit_slots
 from ivr.aftersales.life import AppointmentKind, RequirementStatus, Status
 from ivr.errors import SlotTaken
 from ivr.store.tables import Appointment, Case, Project, Requirement
@@ -36,9 +39,8 @@ def offers(
 
 def all_slots(session: Session, project: Project, *, now: datetime, case: Case | None = None) -> list[Offer]:
     """All that a call at this moment would be offered one after another, about ``case`` if one is given."""
-    obstacles = agenda.obstacles(session, project, AppointmentKind.VISIT, now=now, case=case)
-    assigned, substitutes = _free(project, obstacles, now)
-    return assigned or substitutes
+    free = _Free(project, agenda.obstacles(session, project, AppointmentKind.VISIT, now=now, case=case), now)
+    return free.assigned or free.substitutes
 
 
 def book(session: Session, case: Case, chosen: str | datetime, *, now: datetime, by: str) -> Appointment:
@@ -58,9 +60,9 @@ def book(session: Session, case: Case, chosen: str | datetime, *, now: datetime,
         agenda.require_move(case, Status.VISIT_SCHEDULED)
     project = agenda.hold(session, case)
     obstacles = agenda.obstacles(session, project, AppointmentKind.VISIT, now=now, case=case)
-    assigned, substitutes = _free(project, obstacles, now)
-    offer = agenda.pick(assigned + substitutes, agenda.moment(chosen), _OUTSIDE)
-    if offer.substitute and assigned and not isinstance(chosen, str):
+    free = _Free(project, obstacles, now)
+    offer = agenda.pick(free.all(), agenda.moment(chosen), _OUTSIDE)
+    if offer.substitute and free.assigned and not isinstance(chosen, str):
         raise SlotTaken(f"{offer.key} cannot be booked: {_NOT_ASSIGNED}")
     if case.status != Status.VISIT_SCHEDULED:
         life.move(case, Status.VISIT_SCHEDULED, life.CASE_MOVES)
@@ -77,14 +79,34 @@ def waiting(case: Case) -> list[Requirement]:
     ]
 
 
-def _free(project: Project, obstacles: Obstacles, now: datetime) -> tuple[list[Offer], list[Offer]]:
-    """Free visits of the window on the project's weekday, and on its other days."""
-    days = visit_days(obstacles.calendar, now, project.weekday)
-    assigned, substitutes = (
-        [slot for day in part for slot in visit_slots(obstacles.calendar, day, project.slot_minutes)]
-        for part in (days.assigned, days.substitutes)
-    )
-    return (
-        obstacles.free(assigned, project.inspectors),
-        obstacles.free(substitutes, project.inspectors, substitute=True),
-    )
+@dataclass(frozen=True)
+class _Free:
+    """Free visits of the window; those on other days than the project's own are seldom looked for."""
+
+    project: Project
+    obstacles: Obstacles
+    now: datetime
+
+    @cached_property
+    def assigned(self) -> list[Offer]:
+        """On the project's weekday, in time order."""
+        return self.obstacles.free(self._slots(self._days.assigned), self.project.inspectors)
+
+    @cached_property
+    def substitutes(self) -> list[Offer]:
+        """On its other days, in time order."""
+        slots = self._slots(self._days.substitutes)
+        return self.obstacles.free(slots, self.project.inspectors, substitute=True)
+
+    def all(self) -> Iterator[Offer]:
+        """First those, then these."""
+        yield from self.assigned
+        yield from self.substitutes
+
+    @cached_property
+    def _days(self) -> VisitDays:
+        return visit_days(self.obstacles.calendar, self.now, self.project.weekday)
+
+    def _slots(self, days: Iterable[date]) -> list[Slot]:
+        minutes = self.project.slot_minutes
+        return [slot for day in days for slot in visit_slots(self.obstacles.calendar, day, minutes)]

@@ -100,7 +100,7 @@ def change(request: Request[ProjectChange], code: str) -> ProjectOut:
     project = projects.get(request.session, code)
     request.session.refresh(project, with_for_update={"key_share": True})
     request.require_unchanged(lambda: shown(project))
-    projects.update(request.session, project, **request.given.model_dump(exclude_unset=True))
+    projects.update(request.session, project, now=request.now, **request.given.model_dump(exclude_unset=True))
     return shown(project)
 
 

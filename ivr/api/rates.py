@@ -4,6 +4,7 @@ Counted by the minute: in Redis, where all web processes share one, else in this
 not answer costs nobody their answer: for some seconds this process counts by itself, then asks it again.
 """
 
+import ipaddress
 import math
 import time
 from collections.abc import Callable
@@ -27,6 +28,8 @@ T = TypeVar("T")
 
 #: Wrong tokens from one address in a minute.
 WRONG_TOKENS = RateLimitItemPerMinute(20)
+#: Bits of an address of version 6 that name a subscriber; all that follow are theirs to choose.
+_ONE_SUBSCRIBER = 64
 #: Seconds that Redis may take, and that it is left alone where it took longer.
 _PATIENCE, _REST = 0.25, 5.0
 
@@ -47,12 +50,14 @@ class Rates:
 
     def may_guess(self, address: str) -> None:
         """Raises TooManyRequests where too many tokens from that address were wrong."""
-        if not self._ask(lambda counts: counts.test(WRONG_TOKENS, "address", address)):
-            raise self._too_many(WRONG_TOKENS, "address", address)
+        network = _network(address)
+        if not self._ask(lambda counts: counts.test(WRONG_TOKENS, "address", network)):
+            raise self._too_many(WRONG_TOKENS, "address", network)
 
     def guessed_wrong(self, address: str) -> None:
         """One wrong token more from that address."""
-        self._ask(lambda counts: counts.hit(WRONG_TOKENS, "address", address))
+        network = _network(address)
+        self._ask(lambda counts: counts.hit(WRONG_TOKENS, "address", network))
 
     def _too_many(self, item: RateLimitItemPerMinute, *whose: str) -> TooManyRequests:
         opens_at = self._ask(lambda counts: counts.get_window_stats(item, *whose)).reset_time
@@ -67,6 +72,15 @@ class Rates:
                 self._asked_again_at = time.monotonic() + _REST
                 log.warning("api counts requests without redis", error=type(error.__cause__).__name__)
         return question(self._own)
+
+
+def _network(address: str) -> str:
+    """All that one household or server may call itself: an address of version 4, a /64 of version 6."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((ip, _ONE_SUBSCRIBER), strict=False)) if ip.version == 6 else address
 
 
 def _in_redis(url: str) -> RateLimiter:

@@ -13,7 +13,7 @@ POST is committed if it answers with a status below 400, else all is undone::
         form = ProjectForm(obj=project)
         if form.validate_on_submit() and form.still(seen(project)):
             with visit.attempt(form):
-                projects.update(visit.session, project, name=form.name.data)
+                projects.update(visit.session, project, name=form.name.data, now=visit.now)
                 visit.record("change", f"project:{code}", name=form.name.data)
                 flash("Proyecto guardado.", "success")
                 return redirect(url_for(".show", code=code), 303)

@@ -149,7 +149,7 @@ def _admit(role: Role, answer: Callable[[Visit], Response], *, data: bool, backg
         visit = Visit(context, session, running, running.agent, now)
         g.visit = visit
         g.signed_in = SignedIn(visit.agent.id, visit.agent.name, Role(visit.agent.role), visit.agent.presence)
-        stale = sessions.is_stale(running, now) and not background
+        acting = running.id if sessions.is_stale(running, now) and not background else None
         missed = attendance.is_missed(visit.agent, now)
         if not visit.may(role):
             raise Forbidden
@@ -160,16 +160,19 @@ def _admit(role: Role, answer: Callable[[Visit], Response], *, data: bool, backg
             session.rollback()
         elif writes and running.kept:
             sessions.drop_kept(session, running)
-    if stale or missed:
-        _note(context, visit, now, stale=stale)
+    if acting is not None or missed:
+        _note(context, acting, now)
     return response
 
 
-def _note(context: ConsoleContext, visit: Visit, now: datetime, *, stale: bool) -> None:
-    """Write down, in a transaction of its own and at most once a while, that the agent is there."""
+def _note(context: ConsoleContext, acting: int | None, now: datetime) -> None:
+    """Write down, in a transaction of its own and at most once a while, that the agent is there.
+
+    ``acting``: the id of the session in which they do something; None where a page asks by itself.
+    """
     with context.store.transaction() as session:
-        if stale:
-            sessions.touch(session, visit.running, now)
+        if acting is not None:
+            sessions.touch(session, acting, now)
         attendance.seen(session, [g.signed_in.id], now)
 
 

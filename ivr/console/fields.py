@@ -6,7 +6,7 @@ from typing import Any
 import wtforms  # type: ignore[import-untyped]
 from flask_wtf import FlaskForm  # type: ignore[import-untyped]
 from flask_wtf.csrf import generate_csrf, validate_csrf  # type: ignore[import-untyped]
-from flask_wtf.file import FileAllowed, FileField, FileSize, MultipleFileField  # type: ignore[import-untyped]
+from flask_wtf.file import FileAllowed, FileField, FileRequired, FileSize, MultipleFileField  # type: ignore[import-untyped]
 from wtforms import (
     BooleanField,
     DateField,
@@ -54,6 +54,7 @@ __all__ = [
     "FieldList",
     "FileAllowed",
     "FileField",
+    "FileRequired",
     "FileSize",
     "FlaskForm",
     "FormField",

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -59,6 +60,7 @@ class _Stream:
     connection: socket.socket
     agent_id: int
     session_id: int
+    since: datetime
     #: The last word that was sent, by the event's name.
     told: dict[str, str] = field(default_factory=dict)
 
@@ -80,7 +82,7 @@ class Live:
     def adopt(self, connection: socket.socket, agent_id: int, session_id: int) -> None:
         """Tell whoever is at the other end of ``connection`` what changes for that agent."""
         connection.setblocking(False)
-        self._arriving.append(_Stream(connection, agent_id, session_id))
+        self._arriving.append(_Stream(connection, agent_id, session_id, self._clock.now()))
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
@@ -144,9 +146,11 @@ class Live:
                 for found in session.scalars(wanted)
                 if sessions.is_running(found, self._settings, now)
             }
-            present = {each.agent_id for each in self._streams if each.session_id in running}
+            # Of an agent's streams the oldest comes last, and its moment counts.
+            newest_first = sorted(self._streams, key=lambda stream: stream.since, reverse=True)
+            present = {each.agent_id: each.since for each in newest_first if each.session_id in running}
             if present:
-                attendance.seen(session, present, now)
+                attendance.held(session, present, now)
         for stream in list(self._streams):
             if stream.session_id in running:
                 self._send(stream, _STILL_HERE)

@@ -86,10 +86,9 @@ def is_stale(it: AgentSession, now: datetime) -> bool:
     return now >= it.seen_at + _TOUCHED_EVERY
 
 
-def touch(session: Session, it: AgentSession, now: datetime) -> None:
-    """The agent does something now."""
-    session.execute(update(AgentSession).where(AgentSession.id == it.id).values(seen_at=now))
-    it.seen_at = now
+def touch(session: Session, session_id: int, now: datetime) -> None:
+    """The agent of that session does something now."""
+    session.execute(update(AgentSession).where(AgentSession.id == session_id).values(seen_at=now))
 
 
 def keep(session: Session, it: AgentSession, page: str, form: str, fields: Mapping[str, list[str]]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -23,12 +23,26 @@ from ivr.store.jobs import insert_for
 from ivr.store.tables import CallRow, TurnRow
 
 
+class LastTurn(NamedTuple):
+    """What of a call's last turn the next one goes on from; what was answered to it is asked for by itself
+    (`reply_of`), for few need it."""
+
+    turn: int
+    step: str
+    asks: str | None
+    question: dict[str, Any]
+    tries: int
+    stack: list[str]
+    trail: list[Any]
+    notes: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Entry:
     """A call and the last turn of its conversation, if it had one."""
 
     call: CallRow
-    last: TurnRow | None
+    last: LastTurn | None
 
     @property
     def standing(self) -> Standing:
@@ -47,9 +61,9 @@ class Entry:
         )
 
 
-def _with_last_turn(known: ColumnElement[bool]) -> Select[CallRow, TurnRow]:
+def _with_last_turn(known: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
-        select(CallRow, TurnRow)
+        select(CallRow, *(getattr(TurnRow, field) for field in LastTurn._fields))
         .outerjoin(TurnRow, TurnRow.call_id == CallRow.id)
         .where(known)
         .order_by(TurnRow.turn.desc())
@@ -75,7 +89,10 @@ def find(session: Session, sid: str, token: str | None = None) -> Entry | None:
     """The call of that sid, or, if we placed it, of that token; its row locked."""
     asked = {"sid": sid, "token": token} if token else {"sid": sid}
     found = session.execute(_OURS if token else _ANY, asked).first()
-    return Entry(found[0], found[1]) if found else None
+    if found is None:
+        return None
+    call, *last = found
+    return Entry(call, LastTurn(*last) if last[0] is not None else None)
 
 
 def waiting(session: Session, sid: str) -> CallRow | None:

@@ -33,6 +33,7 @@ class JobKind(StrEnum):
     HANG_UP = "hang_up"  #: call → end it
     WRAP_UP = "wrap_up"  #: agent → available again
     POST = "post"  #: case → tell the CRM its events
+    NAME = "name"  #: project → render its name, so that sentences with it are played
 
 
 class Priority(IntEnum):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 
-from ivr.aftersales.numbers import may_dial
+from ivr.aftersales.numbers import may_ring
 from ivr.errors import Invalid
 
 
@@ -37,7 +37,7 @@ def checked(countries: Collection[str], **fields: object) -> dict[str, object]:
         if field in _CHECKS and (fault := _CHECKS[field](value)) is not None
     }
     phone = fields.get("phone")
-    if isinstance(phone, str) and "phone" not in faults and not may_dial(phone, countries):
+    if isinstance(phone, str) and "phone" not in faults and not may_ring(phone, countries):
         faults["phone"] = "is in no country that may be dialled, or no person's number"
     if faults:
         raise Invalid("the agent has wrong fields", faults)

@@ -4,7 +4,7 @@ That silences no on-call telephone: in an urgency those who are away are rung as
 opened the console is not expected to have it open: their presence is what the API says.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select, update
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ivr.store.jobs import Done
 from ivr.store.tables import Agent
-from ivr.switchboard import presence
+from ivr.switchboard import presence, waits
 from ivr.switchboard.desk import Desk
 from ivr.switchboard.presence import AwayReason, Presence
 
@@ -38,6 +38,27 @@ def seen(session: Session, agents: Collection[int], now: datetime) -> None:
         .values(console_seen_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def held(session: Session, open_since: Mapping[int, datetime], now: datetime) -> None:
+    """The consoles of the agents with these ids are open, and have been all the time since then.
+
+    Whoever was set away meanwhile for a closed console never closed it: that it was open could not be written
+    down, because the database was away. They are available again, as they were.
+    """
+    seen(session, open_since, now)
+    wronged = (
+        select(Agent)
+        .where(Agent.id.in_(sorted(open_since)))
+        .where(Agent.presence == Presence.AWAY, Agent.away_reason == AwayReason.CONSOLE_CLOSED)
+        .order_by(Agent.id)
+        .with_for_update(key_share=True)
+    )
+    restored = [each for each in session.scalars(wronged) if open_since[each.id] < each.presence_since]
+    for agent in restored:
+        presence.move(agent, Presence.AVAILABLE, now)
+    if restored:
+        waits.wake(session, now)
 
 
 def left(session: Session, agent: Agent, now: datetime) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from ivr.aftersales.numbers import may_dial
+from ivr.aftersales.numbers import may_dial, may_ring
 from ivr.settings import Settings
 from ivr.store.tables import Agent, CallRow
 
@@ -33,11 +33,11 @@ def refusal(session: Session, call: CallRow, *, settings: Settings, now: datetim
     phone = call.to_number
     if phone == settings.backup_number:
         return None
-    if not may_dial(phone, settings.countries):
-        return Refused.NOT_DIALLED
     today = now.astimezone(ZoneInfo(settings.timezone))
     midnight = datetime.combine(today, time(), today.tzinfo)
     rung, is_agents = session.execute(select(_rung(phone, midnight), _is_agents(phone))).one()
+    if not (may_ring if is_agents else may_dial)(phone, settings.countries):
+        return Refused.NOT_DIALLED
     if is_agents and call.urgent:
         return None
     most = settings.calls_per_agent if is_agents else settings.calls_per_number

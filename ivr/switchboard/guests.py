@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from ivr.aftersales.numbers import may_dial
+from ivr.aftersales.numbers import may_dial, may_ring
 from ivr.errors import Conflict, Invalid, MoveNotAllowed
 from ivr.settings import Settings
 from ivr.store import jobs
@@ -103,10 +103,10 @@ def ask(
     """
     if len(reason) > LONGEST_REASON:
         raise Invalid("the reason is too long", {"reason": f"expected at most {LONGEST_REASON} characters"})
-    phone = whom if isinstance(whom, str) else whom.phone
-    if not may_dial(phone, settings.countries):
-        raise Invalid("this number may not be dialled", {"phone": "is in no country that may be dialled"})
     agent = whom if isinstance(whom, Agent) else None
+    phone = whom if isinstance(whom, str) else whom.phone
+    if not (may_ring if agent is not None else may_dial)(phone, settings.countries):
+        raise Invalid("this number may not be dialled", {"phone": "is in no country that may be dialled"})
     found = agent.presence if agent is not None else None
     if agent is not None:
         _take(session, agent, wait, now)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ivr.aftersales import deadlines, tasks, texts
 from ivr.aftersales.life import ENDED, Priority, Status
-from ivr.aftersales.numbers import may_dial
+from ivr.aftersales.numbers import may_ring
 from ivr.aftersales.tasks import TaskKind
 from ivr.errors import CarrierRefused, NotFound
 from ivr.settings import Settings
@@ -133,7 +133,7 @@ def _look(session: Session, wait_id: int, settings: Settings, now: datetime) -> 
         [
             agent
             for agent in presence.everybody(session)
-            if agent.deactivated_at is None and may_dial(agent.phone, settings.countries)
+            if agent.deactivated_at is None and may_ring(agent.phone, settings.countries)
         ],
         office_open,
         roster.levels(session, settings, now),

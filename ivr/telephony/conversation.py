@@ -207,7 +207,7 @@ class Conversation:
         turn = webhook.turn if webhook.turn is not None else (last.turn if last else 0)
         stored = ledger.reply_of(session, entry.call, turn)
         if stored is None and last is not None:
-            stored = last.reply or self._writer.write_redirect(
+            stored = ledger.reply_of(session, entry.call, last.turn) or self._writer.write_redirect(
                 self._links.step(last.asks or ENTRY, last.turn + 1)
             )
         return stored or twiml.empty()

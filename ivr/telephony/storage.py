@@ -1,4 +1,4 @@
-"""Where recordings are kept: a folder, or a bucket of any service that speaks S3.
+"""Where recordings and photographs are kept: a folder, or a bucket of any service that speaks S3.
 
 A bucket's credentials come from where its owner usually puts them (``AWS_ACCESS_KEY_ID`` and its kin, or the
 machine's role); this application has no setting of its own for them.
@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*", re.ASCII)
 _MISSING = {"404", "NoSuchKey", "NotFound"}
+
+#: What a bucket is told that a file is, by the ending of its key: its owner may open it there.
+_MEDIA_TYPES = {".wav": "audio/wav", ".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+_UNKNOWN = "application/octet-stream"
 
 
 class Storage(Protocol):
@@ -97,7 +101,10 @@ class BucketStorage:
     def put(self, key: str, content: bytes) -> None:
         with _reached():
             self._client.put_object(
-                Bucket=self._bucket, Key=self._object(key), Body=content, ContentType="audio/wav"
+                Bucket=self._bucket,
+                Key=self._object(key),
+                Body=content,
+                ContentType=_MEDIA_TYPES.get(PurePosixPath(key).suffix, _UNKNOWN),
             )
 
     def get(self, key: str) -> bytes:

@@ -20,7 +20,7 @@ from ivr.aftersales.life import AppointmentKind, AppointmentStatus, Status
 from ivr.clock import MovableClock
 from ivr.errors import Conflict, SlotTaken
 from ivr.store.session import Store
-from ivr.store.tables import Appointment, Case, ClosureDay, Project
+from ivr.store.tables import Appointment, Case, ClosureDay, Home, Project
 from tests.aftersales.diary import days, walls
 from tests.making import at, make_case, make_home, make_project
 from tests.watching import statements
@@ -127,6 +127,17 @@ class TestObstacles:
             seen = agenda.obstacles(session, project, AppointmentKind.VISIT, now=clock.now())
         assert seen.calendar.is_business_day(immaculate_conception)
 
+    def test_count_tomorrow_off_late_in_the_evening_too(self, sqlite_store: Store) -> None:
+        """When tomorrow has begun in UTC, and the day of the call has not ended."""
+        tomorrow = date(2026, 11, 26)
+        with sqlite_store.transaction() as session:
+            project = make_project(session)
+            off = {"working": False, "reason": "cierre", "region": None, "project_id": None}
+            session.add(ClosureDay(day=tomorrow, **off))
+            session.flush()
+            seen = agenda.obstacles(session, project, AppointmentKind.VISIT, now=at("2026-11-25 22:30"))
+        assert not seen.calendar.is_business_day(tomorrow)
+
     def test_are_the_booked_dates_of_this_kind_and_project_that_lie_ahead(
         self, store: Store, clock: MovableClock
     ) -> None:
@@ -214,6 +225,29 @@ class TestCapacity:
                     pressed = pool.submit(press, store, visits.book, second.id, ten, clock)
                     wait_for_somebody_waiting(store)
                 assert pressed.result(timeout=30) == "taken"
+
+
+class TestHold:
+    def test_keeps_nobody_from_opening_cases_in_the_project(
+        self, postgresql_url: str, clock: MovableClock
+    ) -> None:
+        """What refers to the project's row only shares its key."""
+        with opened(postgresql_url, patience=2) as store:
+            with store.transaction() as session:
+                home = make_home(session, make_project(session))
+                case = make_case(session, home)
+            with store.transaction() as held:
+                agenda.hold(held, held.get_one(Case, case.id))
+                with store.transaction() as session:
+                    make_case(session, session.get_one(Home, home.id))
+
+    def test_reads_nothing_where_the_diary_is_locked_already(self, store: Store) -> None:
+        ids = many_cases(store, Status.OPEN)
+        with store.transaction() as session:
+            case = cases.lock_diary(session, ids[0])
+            with statements(store) as seen:
+                assert agenda.hold(session, case).id == case.project_id
+        assert seen == []
 
 
 class TestLastSlot:
@@ -345,9 +379,9 @@ def appointment(
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Store]:
+def opened(url: str, patience: float = 30) -> Iterator[Store]:
     """A store that lets everybody in at once and waits as long as a slow machine needs."""
-    store = Store(url, patience=30, pool_size=PRESSING)
+    store = Store(url, patience=patience, pool_size=PRESSING)
     try:
         yield store
     finally:

@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from ivr.aftersales import case_search, tasks
 from ivr.aftersales.case_search import Wanted
-from ivr.aftersales.life import AppointmentKind, AppointmentStatus, Channel, Priority, Status
+from ivr.aftersales.life import ENDED, AppointmentKind, AppointmentStatus, Channel, Priority, Status
 from ivr.aftersales.tasks import TaskKind
 from ivr.errors import Invalid
 from ivr.store.session import Store
 from ivr.store.tables import Appointment, Case, CaseContact, HomePhone
+from ivr.store.tables.cases import ENDED_WORDS
 from tests.making import at, make_case, make_home, make_project
 
 NOW = at("2026-11-24 10:00")
@@ -37,6 +38,21 @@ def town(store: Store) -> Store:
         make_case(session, hernan, Status.VISIT_SCHEDULED, number="5000009")
         make_case(session, None, number="9999996", priority=Priority.URGENT)
     return store
+
+
+def test_what_goes_on_is_the_same_in_both_words(store: Store) -> None:
+    """Lists of a project and of all ask differently, each in the words of its index."""
+    assert set(ENDED_WORDS) == ENDED
+    with store.transaction() as session:
+        home = make_home(session, make_project(session))
+        for status in Status:
+            make_case(session, home, status, closed_at=NOW if status in ENDED else None)
+        everywhere, in_project, by_name = (
+            case_search.page(session, Wanted(unended=True, **more), now=NOW).cases
+            for more in ({}, {"project": "101"}, {"words": "aromos"})
+        )
+        assert {case.status for case in everywhere} == set(Status) - ENDED
+        assert everywhere == in_project == by_name
 
 
 SEARCHES = (

@@ -209,6 +209,9 @@ class TestVisitSlots:
         slots = visit_slots(SANTIAGO, date(2026, 11, 26), 45, Hours.on_business_days(time(10), time(11, 30)))
         assert [wall(SANTIAGO, slot.start) for slot in slots] == ["10:00", "10:45"]
 
+    def test_may_last_a_minute(self) -> None:
+        assert len(visit_slots(SANTIAGO, date(2026, 11, 26), 1)) == 8 * 60
+
     @pytest.mark.parametrize("minutes", [0, -30])
     def test_refuse_to_last_no_time(self, minutes: int) -> None:
         with pytest.raises(ValueError, match="at least one minute"):

@@ -103,8 +103,8 @@ def test_a_good_contact_is_returned_as_it_is() -> None:
         (MOBILE, (), True),
         ("+56600600500", (), False),
         ("+56800422727", (), False),
-        ("sip:ana@example.com", (), True),
-        ("client:ana", (), True),
+        ("sip:ana@example.com", (), False),
+        ("client:ana", (), False),
         ("+12025550123", (), False),
         ("+12025550123", ("1",), True),
         ("+34612345678", ("1",), False),
@@ -122,6 +122,7 @@ def test_nothing_is_dialled_outside_the_listed_countries(
     phone: str, countries: tuple[str, ...], allowed: bool
 ) -> None:
     assert numbers.may_dial(phone, countries) is allowed
+    assert numbers.may_ring(phone, countries) is (allowed or phone.startswith(("sip:", "client:")))
 
 
 @pytest.mark.parametrize(

@@ -80,10 +80,10 @@ def test_a_code_is_given_once(store: Store) -> None:
 def test_a_project_can_be_changed_but_not_its_code(sqlite_store: Store) -> None:
     with sqlite_store.transaction() as session:
         project = make(session, "101", "Los Álamos")
-        projects.update(session, project, name="Ñandú", inspectors=3)
+        projects.update(session, project, name="Ñandú", inspectors=3, now=NOW)
         assert (project.name, project.keypad_name, project.inspectors) == ("Ñandú", "62638", 3)
         with pytest.raises(Invalid) as fault:
-            projects.update(session, project, code="102", crews=0, name="Otro")
+            projects.update(session, project, code="102", crews=0, name="Otro", now=NOW)
         assert set(fault.value.fields) == {"code", "crews"}
         assert project.name == "Ñandú"
 

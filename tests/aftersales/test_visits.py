@@ -349,7 +349,8 @@ class TestEnd:
             booked = visits.book(session, case, TEN, now=clock.now(), by="owner")
             visits.cancel(session, case, booked, by="owner", now=clock.now())
             assert (case.status, booked.status) == ("open", "cancelled")
-            assert last_event(session, case).kind == EventKind.VISIT_CANCELLED
+            event = last_event(session, case)
+            assert (event.kind, event.detail["appointment"]) == (EventKind.VISIT_CANCELLED, booked.id)
             task = session.scalars(select(Task)).one()
             assert (task.kind, task.case_id, task.due) == (TaskKind.UNSCHEDULED, case.id, task.created_at)
             assert task.detail.startswith("Se canceló la visita")

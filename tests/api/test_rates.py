@@ -59,6 +59,17 @@ def test_an_address_that_guesses_is_shut_out_whatever_it_brings(client: Client) 
     assert answer.status_code == 200
 
 
+def test_who_has_many_addresses_is_shut_out_at_all_of_them(client: Client) -> None:
+    def comes_from(address: str, **headers: str) -> int:
+        came = {"REMOTE_ADDR": address}
+        return client.api("GET", "/projects", headers=headers, environ_overrides=came).status_code
+
+    guesses = [comes_from(f"2001:db8:0:1::{n:x}", Authorization="Bearer guess") for n in range(21)]
+    assert guesses == [401] * 20 + [429]
+    assert comes_from("2001:db8:0:1:ffff::1") == 429
+    assert comes_from("2001:db8:0:2::1") == 200
+
+
 def test_a_request_without_any_token_is_no_guess(client: Client) -> None:
     assert asked(client, 25, {"Authorization": ""}) == [401] * 25
     assert asked(client, 1) == [200]

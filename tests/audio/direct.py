@@ -1,7 +1,7 @@
-"""The engine called directly, without pyttsx3 and without us: what renderings are compared with.
+"""Engines called directly, without us: what renderings are compared with.
 
-Once as the program `espeak-ng`, for the time it takes, and once as the library that the renderings come out
-of, in a process of its own, for how it sounds.
+Once the program `espeak-ng`, for the time it takes, and once the library that the renderings come out of, in
+a process of its own, for how it sounds: espeak-ng's without pyttsx3, and Pico's.
 """
 
 import ctypes
@@ -9,7 +9,8 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,8 +20,10 @@ import numpy as np
 import soundfile
 
 from audio import telephone, wav
-from audio.voices import PyttsxVoice, lay_out_engine
+from audio.pico import PicoVoice
+from audio.pyttsx import PyttsxVoice, lay_out_engine
 
+RATES = {"espeak": 22050, "pico": 16000}
 RATE, PITCH, WORD_GAP = 1, 3, 7
 SYNCHRONOUS = 2
 UTF8 = 1
@@ -34,24 +37,24 @@ ALIKE = 0.885
 """Sounds of one text correlate more than this (0.90 at least of sixty), those of two texts less (0.88)."""
 
 
-def say_with_program(texts: Sequence[str], folder: Path, voice: PyttsxVoice) -> None:
+def say_with_program(texts: Sequence[str], folder: Path) -> None:
     """Every text by a call of `espeak-ng` (FileNotFoundError where it is not installed), as a user would."""
     program = shutil.which("espeak-ng")
     if program is None:
         raise FileNotFoundError("espeak-ng")
-    name = f"es-419+{ITS_TIMBRE}"
+    name, voice = f"es-419+{ITS_TIMBRE}", PyttsxVoice()
     for number, text in enumerate(texts):
         settings = ["-v", name, "-s", str(voice.rate), "-g", str(voice.word_gap), "-p", str(voice.pitch)]
         subprocess.run([program, *settings, "-w", str(folder / f"{number}.wav"), text], check=True)
 
 
-def say_with_library(texts: Sequence[str], voice: PyttsxVoice) -> list[bytes]:
+def say_with_library(texts: Sequence[str], voice: PyttsxVoice | PicoVoice) -> list[bytes]:
     """Every text by the engine's library, one after another in one process, as frames of the telephone."""
-    order = {"texts": list(texts), "name": voice.name, "rate": voice.rate, "pitch": voice.pitch}
+    engine = "pico" if isinstance(voice, PicoVoice) else "espeak"
     with TemporaryDirectory() as data:
         child = subprocess.run(
-            [sys.executable, "-m", "tests.audio.direct"],
-            input=json.dumps(order | {"word_gap": voice.word_gap, "data": data}).encode(),
+            [sys.executable, "-m", "tests.audio.direct", engine],
+            input=json.dumps({"texts": list(texts), **asdict(voice), "data": data}).encode(),
             capture_output=True,
             check=True,
         )
@@ -60,7 +63,8 @@ def say_with_library(texts: Sequence[str], voice: PyttsxVoice) -> list[bytes]:
     for length in json.loads(lengths):
         sound = np.frombuffer(samples[:length], "<i2") / 32768
         samples = samples[length:]
-        sounds.append(telephone.encode(telephone.lower_hiss(sound, 22050), 22050, tail_seconds=0))
+        heard = telephone.lower_hiss(sound, RATES[engine])
+        sounds.append(telephone.encode(heard, RATES[engine], tail_seconds=0))
     return sounds
 
 
@@ -90,11 +94,9 @@ def _spectrogram(frames: bytes) -> telephone.Samples:
     return np.asarray(decibels - decibels.mean(axis=0))
 
 
-def _main() -> None:
-    """Speak the order on standard input; answer the lengths in bytes as JSON, then all samples."""
-    import espeakng_loader  # noqa: PLC0415 only the child loads the engine
+def _espeak(order: Mapping[str, Any]) -> Iterator[bytes]:
+    import espeakng_loader  # noqa: PLC0415 only the child loads an engine
 
-    order = json.load(sys.stdin)
     data = Path(order["data"])
     lay_out_engine(data)
     engine = ctypes.CDLL(espeakng_loader.get_library_path())
@@ -111,12 +113,25 @@ def _main() -> None:
     engine.espeak_SetVoiceByName(order["name"].encode())
     for parameter, name in ((RATE, "rate"), (PITCH, "pitch"), (WORD_GAP, "word_gap")):
         engine.espeak_SetParameter(parameter, order[name], 0)
-    sounds = []
     for text in order["texts"]:
         spoken.clear()
         words = text.encode() + b"\0"
         engine.espeak_Synth(words, len(words), 0, 1, 0, UTF8, None, None)
-        sounds.append(b"".join(spoken))
+        yield b"".join(spoken)
+
+
+def _pico(order: Mapping[str, Any]) -> Iterator[bytes]:
+    from py_nanotts import NanoTTS  # noqa: PLC0415 only the child loads an engine
+
+    pace = {"speed": order["speed"] / 100, "pitch": order["pitch"] / 100}
+    for text in order["texts"]:
+        yield NanoTTS().speak(text, voice=order["name"], **pace)
+
+
+def _main() -> None:
+    """Speak the order on standard input; answer the lengths in bytes as JSON, then all samples."""
+    say = {"espeak": _espeak, "pico": _pico}[sys.argv[1]]
+    sounds = list(say(json.load(sys.stdin)))
     sys.stdout.buffer.write(json.dumps([len(sound) for sound in sounds]).encode() + b"\n")
     sys.stdout.buffer.write(b"".join(sounds))
 

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from audio import music, telephone, wav
 from audio.library import Library
+from tests.full_disk import no_room_beyond
 
 
 def test_it_comes_round_without_a_seam() -> None:
@@ -45,3 +47,10 @@ def test_the_library_plays_it_once_it_is_rendered(tmp_path: Path) -> None:
     assert found is not None
     assert not found.private
     assert wav.unpack(library.file(found.url_path.removeprefix("/audio/")).read_bytes()).words == music.TITLE
+
+
+def test_a_disk_that_fills_up_leaves_no_half_of_it(tmp_path: Path) -> None:
+    with no_room_beyond(100_000), pytest.raises(OSError, match="too large"):
+        music.render_music(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert music.render_music(tmp_path)

@@ -10,9 +10,10 @@ import soundfile
 from numpy.typing import NDArray
 
 from audio import speech, wav
-from audio.recordings import Finding, Line, check, script, script_csv, script_html, stale, take_in
+from audio.recordings import MANIFEST, Finding, Line, check, script, script_csv, script_html, stale, take_in
 from audio.wording import Phrase
 from tests.audio.fakes import tone
+from tests.full_disk import no_room_beyond
 
 CATALOGUE = [
     Phrase("welcome", "Bienvenido.", note="Cálida & breve."),
@@ -168,3 +169,18 @@ def test_a_name_stored_by_a_mac_is_the_same_name(tmp_path: Path) -> None:
 def test_a_folder_without_recordings_misses_all(tmp_path: Path) -> None:
     assert [finding.name for finding in check(tmp_path / "none", LINES)] == [line.name for line in LINES]
     assert len(take_in(tmp_path / "none", LINES, tmp_path / "sounds")) == len(LINES)
+
+
+def test_a_disk_that_fills_up_while_they_are_taken_in_costs_nothing_that_was_there(
+    studio: Path, tmp_path: Path
+) -> None:
+    sounds = tmp_path / "sounds"
+    (studio / "damp.wav").unlink()
+    take_in(studio, LINES, sounds)
+    before = {path.name: path.read_bytes() for path in sounds.iterdir()}
+    soundfile.write(studio / "damp.wav", tone(seconds=3, rate=44100), 44100)
+    with no_room_beyond(15_000), pytest.raises(OSError, match="too large"):
+        take_in(studio, LINES, sounds)
+    assert {path.name: path.read_bytes() for path in sounds.iterdir()} == before
+    assert take_in(studio, LINES, sounds) == []
+    assert "humedad." in (sounds / MANIFEST).read_text("utf-8")

@@ -1,134 +1,21 @@
-"""The real voice: espeak-ng through pyttsx3, in processes of its own."""
+"""Which voice speaks, engines that are commands, and where engines are loaded."""
 
+import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
 import soundfile
-from numpy.typing import NDArray
 
-from audio import render, wav
-from audio.voices import TRIES, CommandVoice, PyttsxVoice, VoiceError, _say, voice_of
+from audio import engines, render, voices
+from audio.engines import voice_of
+from audio.pico import PicoVoice
+from audio.pyttsx import PyttsxVoice
+from audio.voices import CommandVoice, VoiceError
+from ivr.errors import SettingsError
+from ivr.settings import Settings
 from tests.audio.fakes import tone
-
-DIGITS = ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"]
-
-
-def test_it_writes_every_text_of_a_batch_to_its_own_file(tmp_path: Path) -> None:
-    jobs = [(f"{'muy ' * length}largo.", tmp_path / f"{length}.wav") for length in range(20)]
-    PyttsxVoice().speak(jobs)
-    lengths = [soundfile.info(str(path)).duration for _, path in jobs]
-    assert lengths == sorted(lengths)
-    assert lengths[-1] > 4 * lengths[0]
-    assert len(list(tmp_path.iterdir())) == len(jobs)
-
-
-def test_several_at_once_lose_and_swap_nothing(tmp_path: Path) -> None:
-    texts = [f"El caso {ten} {one}." for ten in DIGITS for one in DIGITS]
-    with ThreadPoolExecutor(2) as pool:
-        folders = [tmp_path / str(number) for number in range(2)]
-        results = list(
-            pool.map(lambda folder: render.render(texts, folder, PyttsxVoice(), processes=1), folders)
-        )
-    assert {result.made for result in results} == {100}
-    for text in texts:
-        name = f"{render.sound_id(text, PyttsxVoice().identity)}.wav"
-        sounds = [wav.unpack((folder / name).read_bytes()) for folder in folders]
-        assert {sound.words for sound in sounds} == {text}
-        assert max(sound.seconds for sound in sounds) - min(sound.seconds for sound in sounds) < 0.05
-
-
-@pytest.mark.parametrize("name", ["roa/es-cl", "es-MX", "spanish", "nobody", "roa/es-419+nobody"])
-def test_it_fails_loudly_where_the_engine_would_speak_english(tmp_path: Path, name: str) -> None:
-    with pytest.raises(VoiceError):
-        PyttsxVoice(name=name).speak([("Hola.", tmp_path / "x.wav")])
-
-
-def test_spanish_and_english_sound_different(tmp_path: Path) -> None:
-    for name in ("roa/es-419", "gmw/en"):
-        PyttsxVoice(name=name).speak([("Veinte minutos.", tmp_path / f"{name[:3]}.wav")])
-    spanish, english = (soundfile.read(tmp_path / f"{name}.wav")[0] for name in ("roa", "gmw"))
-    assert len(spanish) != len(english)
-
-
-def test_a_slower_pace_takes_longer(tmp_path: Path) -> None:
-    for rate in (90, 180):
-        PyttsxVoice(rate=rate).speak([("Para urgencias, marque uno.", tmp_path / f"{rate}.wav")])
-    slow, fast = (soundfile.info(str(tmp_path / f"{rate}.wav")).duration for rate in (90, 180))
-    assert slow > 1.5 * fast
-
-
-def test_a_place_that_cannot_be_written_is_an_error_and_not_a_wait(tmp_path: Path) -> None:
-    with pytest.raises(VoiceError, match="No such file"):
-        PyttsxVoice().speak([("Hola.", tmp_path / "missing" / "x.wav")])
-
-
-class Hasty:
-    """An engine that ends before it has begun, a number of times: what pyttsx3 does on a busy machine."""
-
-    def __init__(self, times: int) -> None:
-        self.left = times
-        self.path = ""
-
-    def save_to_file(self, _text: str, path: str) -> None:
-        self.path = path
-
-    def runAndWait(self) -> None:  # noqa: N802 -- pyttsx3's own name
-        samples = np.zeros(0) if self.left > 0 else tone(seconds=0.5)
-        soundfile.write(self.path, samples, 8000, format="WAV")
-        self.left -= 1
-
-
-def test_a_file_without_sound_is_said_again(tmp_path: Path) -> None:
-    _say(Hasty(TRIES - 1), lambda: None, "unos trece minutos.", tmp_path / "said.wav")
-
-    assert [path.name for path in tmp_path.iterdir()] == ["said.wav"]
-    assert soundfile.info(str(tmp_path / "said.wav")).duration > 0.1
-
-
-def test_a_file_that_never_gets_sound_is_an_error_and_is_not_kept(tmp_path: Path) -> None:
-    with pytest.raises(VoiceError, match=r"0\.000 s"):
-        _say(Hasty(TRIES), lambda: None, "unos trece minutos.", tmp_path / "said.wav")
-
-    assert not (tmp_path / "said.wav").exists()
-
-
-def test_an_empty_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(VoiceError, match="nothing to say"):
-        PyttsxVoice().speak([(" ", tmp_path / "x.wav")])
-
-
-def test_no_text_at_all_starts_no_process() -> None:
-    PyttsxVoice(name="nobody").speak([])
-
-
-def pitch_of(samples: NDArray[np.float64]) -> float:
-    """The pitch in Hz, as the lag at which a voice at 22,050 samples a second is most like itself."""
-    likeness = np.fft.irfft(np.abs(np.fft.rfft(samples)) ** 2)
-    return float(22050 / (60 + likeness[60:400].argmax()))
-
-
-def test_another_timbre_is_another_sound_and_another_voice(tmp_path: Path) -> None:
-    names = ("roa/es-419+m7", "roa/es-419+f2")
-    for name in names:
-        PyttsxVoice(name=name).speak([("Para urgencias, marque uno.", tmp_path / f"{name[-2:]}.wav")])
-    man, woman = (pitch_of(soundfile.read(tmp_path / f"{name}.wav")[0]) for name in ("m7", "f2"))
-    assert woman > 1.3 * man
-    assert PyttsxVoice(name=names[0]).identity != PyttsxVoice(name=names[1]).identity
-
-
-def test_its_identity_names_engine_and_pace() -> None:
-    assert "roa/es-419" in PyttsxVoice().identity
-    assert PyttsxVoice(rate=100).identity != PyttsxVoice(rate=110).identity
-
-
-def test_whoever_uses_the_library_never_loads_the_engine() -> None:
-    code = "import sys, audio.library, audio.render; sys.exit('pyttsx3' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
-
 
 COPYING = """
 import shutil, sys
@@ -147,7 +34,7 @@ def command(folder: Path) -> str:
 
 
 def test_any_engine_that_is_a_command_can_be_the_voice(tmp_path: Path) -> None:
-    voice = voice_of(command(tmp_path))
+    voice = voice_of(command=command(tmp_path))
     assert render.render(["Para urgencias; rm -rf $HOME."], tmp_path / "sounds", voice).made == 1
     assert voice.identity != PyttsxVoice().identity
 
@@ -159,5 +46,43 @@ def test_a_command_that_writes_no_sound_or_is_not_there_is_an_error(tmp_path: Pa
         CommandVoice("no-such-engine {file} {text}").speak([("Hola.", tmp_path / "x.wav")])
 
 
-def test_without_a_command_the_voice_is_the_one_that_comes_with_us() -> None:
+def test_without_any_choice_pico_speaks_where_it_is_installed_and_pyttsx3_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert voice_of() == PicoVoice()
+    monkeypatch.setattr(engines, "find_spec", lambda library: None if library == "py_nanotts" else object())
     assert voice_of() == PyttsxVoice()
+
+
+def test_the_operator_chooses_the_engine_and_a_command_before_any() -> None:
+    assert voice_of("pico") == PicoVoice()
+    assert voice_of("pyttsx3") == PyttsxVoice()
+    assert voice_of("pico", "say {file} {text}") == CommandVoice("say {file} {text}")
+
+
+def test_an_engine_that_is_not_installed_cannot_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "find_spec", lambda _: None)
+    with pytest.raises(SettingsError, match="IVR_VOICE_ENGINE: pico is not installed on this machine"):
+        Settings.load(IVR_DEMO=True, IVR_VOICE_ENGINE="pico")
+
+
+LIBRARIES = {"pyttsx3": "pyttsx.py", "espeakng_loader": "pyttsx.py", "py_nanotts": "pico.py"}
+
+
+def test_each_engine_has_one_module_that_imports_it() -> None:
+    imported = [
+        (alias, path.name)
+        for path in Path(voices.__file__).parent.glob("*.py")
+        for alias in re.findall(r"^\s*(?:import|from) (\w+)", path.read_text("utf-8"), re.MULTILINE)
+        if alias in LIBRARIES
+    ]
+    assert set(imported) == set(LIBRARIES.items())
+
+
+def test_whoever_looks_for_sounds_never_loads_an_engine() -> None:
+    code = (
+        "import sys, audio.engines, audio.library;"
+        " audio.engines.voice_of().identity;"
+        f" sys.exit(bool({set(LIBRARIES)} & set(sys.modules)))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -44,7 +44,7 @@ def test_a_number_that_was_read_back_wrong_is_keyed_again(town: Board) -> None:
         ("12345678#", "A ese número le faltan dígitos. Deben ser nueve"),
         ("133#", "A ese número le faltan dígitos"),
         ("1" * 40 + "#", "Ese número tiene dígitos de más"),
-        ("0034600111222#", "Necesitamos un número de Chile"),
+        ("0034600111222#", "Necesitamos un número chileno"),
         ("600123456#", "A los números seiscientos, ochocientos o especiales no podemos llamar"),
         ("800123456#", "no podemos llamar"),
         ("809123456#", "no podemos llamar"),

@@ -177,7 +177,7 @@ def test_each_status_has_its_sentence_and_its_menu(town: Board, status: Status, 
 def test_an_urgency_that_nobody_has_yet_is_told_as_such(town: Board) -> None:
     dial(town, KNOWN, "1", "1", "1").hang_up()
 
-    assert open_it(town, town.case).hears("estamos buscando a quien la atienda")
+    assert open_it(town, town.case).hears("Estamos buscando a una persona que la atienda")
 
 
 def test_works_ahead_are_told_by_day_and_half(town: Board) -> None:

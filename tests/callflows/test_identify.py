@@ -207,7 +207,7 @@ def test_an_asterisk_clears_an_entry_and_alone_leads_back(town: Board) -> None:
     assert answer(call, "12*").hears("Marque el número de su departamento")
     assert answer(call, "*").hears("Los Aromos. Si es correcto")
     assert answer(call, "*").hears("Marque el código de su proyecto")
-    assert answer(call, "*").hears("Para una urgencia, marque uno")
+    assert answer(call, "*").hears("Si es una urgencia, marque uno")
 
 
 def test_zero_inside_an_entry_is_a_digit(town: Board) -> None:

@@ -45,18 +45,18 @@ def test_the_welcome_is_one_short_sentence_and_keys_interrupt_it(town: Board) ->
 
 
 def test_an_asterisk_at_the_main_menu_hears_it_again(town: Board) -> None:
-    assert dial(town, NEWCOMER, "*", "*", "*", "*").hears("Para una urgencia, marque uno")
+    assert dial(town, NEWCOMER, "*", "*", "*", "*").hears("Si es una urgencia, marque uno")
 
 
 def test_a_wrong_key_is_named_and_the_menu_heard_three_times_in_all_and_then_a_person(town: Board) -> None:
     call = dial(town, NEWCOMER, "7")
-    assert call.hears("Esa opción no existe. Para una urgencia")
-    assert answer(call, "-").hears("No recibí su respuesta. Para una urgencia")
+    assert call.hears("Esa opción no existe. Si es una urgencia")
+    assert answer(call, "-").hears("No recibí su respuesta. Si es una urgencia")
     assert answer(call, "8").hears("no hay nadie que le pueda atender")
 
 
 def test_a_lone_gato_is_no_try(town: Board) -> None:
-    assert dial(town, NEWCOMER, *"#####").heard[0].startswith("Para una urgencia")
+    assert dial(town, NEWCOMER, *"#####").heard[0].startswith("Si es una urgencia")
 
 
 @pytest.mark.parametrize("moves", [(), ("2",), ("2", "101#"), ("2", "101#", "1"), ("3",), ("3", "123#")])
@@ -295,7 +295,7 @@ def test_an_urgency_that_somebody_has_taken_is_not_gone_on_with(town: Board) -> 
 def test_back_at_the_main_menu_the_same_request_goes_on(town: Board) -> None:
     call = dial(town, KNOWN, *TO_THE_CATEGORY, "*", "*")
 
-    assert call.hears("Para una urgencia, marque uno")
+    assert call.hears("Si es una urgencia, marque uno")
     answer(call, "2", "1", "4")
     assert len(town.rows(Case)) == 1
     assert requirements(town) == ["doors"]
@@ -303,7 +303,7 @@ def test_back_at_the_main_menu_the_same_request_goes_on(town: Board) -> None:
 
 def test_a_request_that_is_left_for_an_urgency_is_seen_to(town: Board) -> None:
     call = dial(town, KNOWN, *TO_THE_CATEGORY, "*", "*")
-    assert call.hears("Para una urgencia, marque uno")
+    assert call.hears("Si es una urgencia, marque uno")
 
     answer(call, "1", "3")
 
@@ -314,7 +314,7 @@ def test_a_request_that_is_left_for_an_urgency_is_seen_to(town: Board) -> None:
 
 def test_an_urgency_that_is_left_for_a_request_is_looked_after_at_once(town: Board) -> None:
     call = dial(town, KNOWN, "1", "1", "*", "*")
-    assert call.hears("Para una urgencia, marque uno")
+    assert call.hears("Si es una urgencia, marque uno")
 
     answer(call, "2", "1", "4")
 
@@ -329,7 +329,7 @@ def test_a_booked_request_is_not_mixed_with_the_next_one_of_the_same_call(town: 
     call = dial(town, KNOWN, *TO_THE_END, "0")
     in_queue(call, key="*")
     call.leave_queue()
-    assert call.hears("Para una urgencia, marque uno")
+    assert call.hears("Si es una urgencia, marque uno")
 
     answer(call, "2", "1", "3")
 

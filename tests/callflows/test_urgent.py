@@ -38,7 +38,7 @@ def firm(call: TestCall) -> str:
     ("key", "kind", "safety"),
     [
         ("1", "water", "Cierre la llave de paso del agua"),
-        ("2", "gas", "Cierre el gas y ventile"),
+        ("2", "gas", "Cierre la llave del gas y ventile"),
         ("3", "electricity", "Revise los automáticos"),
     ],
 )
@@ -83,7 +83,7 @@ def test_a_gas_caller_who_presses_nothing_is_sent_out_and_rung(town: Board) -> N
     town.agent("Ana", "+56911111111", level=1)
     call = dial(town, KNOWN, "1", "2", "-")
 
-    assert call.hears("Salga ahora, por favor")
+    assert call.hears("Salga de inmediato, por favor")
     assert call.over
     town.work()
     agent = town.rings().answer()
@@ -107,7 +107,7 @@ def test_a_gas_caller_who_hangs_up_as_told_is_rung(town: Board) -> None:
 def test_a_gas_caller_whom_nobody_can_ring_is_not_told_to_hang_up(town: Board) -> None:
     call = dial(town, ANONYMOUS, "1", "2")
 
-    assert call.hears("salga ahora con su teléfono, sin cortar")
+    assert call.hears("salga de inmediato con su teléfono, sin cortar")
     assert waits(answer(call, "-"))
 
 

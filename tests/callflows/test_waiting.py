@@ -190,7 +190,7 @@ def test_the_star_leads_back_to_the_main_menu(board: Board) -> None:
 
     call.leave_queue()
 
-    assert call.hears("Para una urgencia, marque uno")
+    assert call.hears("Si es una urgencia, marque uno")
     assert board.wait.state == "left"
 
 
@@ -224,7 +224,7 @@ def test_out_of_hours_the_main_menus_caller_hears_of_urgencies_first(board: Boar
 
     call = board.caller(KNOWN, "0")
 
-    assert call.hears("Para una urgencia, marque uno")
+    assert call.hears("Si es una urgencia, marque uno")
     call.silence()
     assert call.hears("Para que le llamemos, marque uno")
     call.press("1", "1")

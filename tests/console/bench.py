@@ -62,6 +62,7 @@ SEARCHES: Mapping[str, Wanted] = {
     "un proyecto": Wanted(project="7"),
     "un proyecto, abiertas": Wanted(project="20", status=Status.OPEN),
     "un proyecto, vigentes": Wanted(project="20", unended=True),
+    "vigentes y urgentes": Wanted(unended=True, priority=Priority.URGENT),
     "atrasadas": Wanted(overdue=True),
     "número": Wanted(words="1009000"),
     "comienzo de un número": Wanted(words="10090"),
@@ -71,6 +72,7 @@ SEARCHES: Mapping[str, Wanted] = {
     "nombre raro": Wanted(words=f"jose {_SURNAME}"),
     "nombre que nadie tiene": Wanted(words="zzzz"),
     "proyecto por nombre": Wanted(words="proyecto 13"),
+    "el mismo, vigentes": Wanted(words="proyecto 13", unended=True),
 }
 
 

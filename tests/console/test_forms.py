@@ -13,7 +13,7 @@ from ivr.store.tables import Agent, AgentSession, AuditEntry
 from ivr.switchboard.accounts import Role
 from tests.board import Board
 from tests.console import notebook
-from tests.console.browsing import Visitor, password, sign_in
+from tests.console.browsing import Visitor, hidden, password, sign_in
 from tests.console.notebook import PATH
 
 MARKUP = """</textarea><script>document.title = "taken"</script><img src=x onerror=alert(1)> & "ñandú" 'á'"""
@@ -47,6 +47,17 @@ def test_a_token_of_another_session_is_no_token(
     token = other.get(PATH).text.split('name="csrf_token" type="hidden" value="')[1].split('"')[0]
     assert visitor.post(PATH, text="x", csrf_token=token).status_code == 400
     assert stored == {"Nota": "vacía"}
+
+
+@pytest.mark.parametrize("text", ["", "prohibido"])
+def test_a_form_may_be_filled_in_slowly_and_badly(
+    stored: dict[str, str], office: Board, visitor: Visitor, text: str
+) -> None:
+    """Whoever sends it does something, whatever becomes of it: their session goes on from then."""
+    fields = hidden(visitor.sign_in().get(PATH).text)
+    for _ in range(3):
+        office.clock.forward(timedelta(hours=3))
+        assert visitor.post(PATH, **fields, text=text).status_code == 422
 
 
 def test_a_session_that_ends_in_mid_form_loses_no_text(

@@ -29,7 +29,7 @@ from tests.board import Board
 from tests.console.browsing import Visitor, password
 from tests.console.conftest import PASSWORDS
 from tests.console.test_board import a_wait
-from tests.console.test_desk import MARCELA, RICARDO
+from tests.console.test_desk import MARCELA, RICARDO, look_for_closed_consoles
 from tests.line import ACCOUNT, TOKEN
 from tests.servers import free_port
 
@@ -108,6 +108,37 @@ def test_an_open_page_keeps_its_agent_present(
         seen = session.scalar(select(pulse.Agent.console_seen_at).where(pulse.Agent.id == MARCELA))
     assert seen is not None
     assert office.clock.now() - seen < timedelta(minutes=1)
+
+
+def test_whom_an_outage_of_the_database_made_away_is_available_again(
+    office: Board, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their console was open all the time, and nobody could write it down."""
+    with listening(office, live, MARCELA, Role.AGENT) as listener:
+        office.clock.forward(timedelta(minutes=3))
+        look_for_closed_consoles(office)
+        assert office.presence_of(MARCELA) == Presence.AWAY
+        monkeypatch.setattr("ivr.console.live._ATTENDED_EVERY", 0.1)
+        listener.until("\n: \n")
+        assert office.presence_of(MARCELA) == Presence.AVAILABLE
+
+
+@pytest.mark.parametrize("why", ["their console was closed", "they chose so"])
+def test_whoever_was_away_before_their_console_opened_or_by_choice_stays_away(
+    office: Board, live: Live, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    Visitor(office.line.app).sign_in()
+    if why == "their console was closed":
+        office.clock.forward(timedelta(minutes=3))
+        look_for_closed_consoles(office)
+        office.clock.forward(timedelta(minutes=1))
+    monkeypatch.setattr("ivr.console.live._ATTENDED_EVERY", 0.1)
+    with listening(office, live, MARCELA, Role.AGENT) as listener:
+        if why == "they chose so":
+            office.clock.forward(timedelta(minutes=1))
+            office.becomes(MARCELA, Presence.AWAY)
+        listener.until("\n: \n").until("\n: \n")
+        assert office.presence_of(MARCELA) == Presence.AWAY
 
 
 def test_whoever_leaves_is_forgotten(office: Board, live: Live) -> None:

@@ -189,3 +189,50 @@ def test_a_call_of_a_purpose_without_anything_left_to_do_just_ends(store: Store)
     add_call(store, purpose="of_nobody")
     assert tell(store, "completed", 1).ended_at == TUESDAY_AT_TEN
     assert notes_of_the_end(store) == []
+
+
+# --- Who talks in which room --------------------------------------------------------------------------------
+
+JOIN, LEAVE = "participant-join", "participant-leave"
+
+
+def meet(store: Store, event: str, room: str, sequence: int) -> tuple[str | None, bool]:
+    """News of a room; in which room the call is after them, or was last, and whether it is there now."""
+    with store.transaction() as session:
+        call = session.scalars(select(CallRow)).one()
+        endings.conference_news(call, event, room, sequence)
+        return call.room, call.in_room
+
+
+def test_whoever_joins_a_room_is_in_it_until_they_leave(sqlite_store: Store) -> None:
+    add_call(sqlite_store)
+    assert meet(sqlite_store, JOIN, "room-1", 1) == ("room-1", True)
+    assert meet(sqlite_store, LEAVE, "room-1", 2) == ("room-1", False)
+    assert meet(sqlite_store, JOIN, "room-1", 3) == ("room-1", True)
+
+
+def test_news_of_a_room_that_come_late_or_twice_undo_nothing(sqlite_store: Store) -> None:
+    add_call(sqlite_store)
+    assert meet(sqlite_store, LEAVE, "room-1", 2) == ("room-1", False)
+    assert meet(sqlite_store, JOIN, "room-1", 1) == ("room-1", False)
+    assert meet(sqlite_store, JOIN, "room-1", 2) == ("room-1", False)
+
+
+def test_each_room_counts_its_own_news(sqlite_store: Store) -> None:
+    add_call(sqlite_store)
+    meet(sqlite_store, JOIN, "room-1", 9)
+    assert meet(sqlite_store, JOIN, "room-2", 1) == ("room-2", True)
+
+
+def test_other_news_of_a_room_move_nobody(sqlite_store: Store) -> None:
+    add_call(sqlite_store)
+    meet(sqlite_store, JOIN, "room-1", 1)
+    assert meet(sqlite_store, "participant-mute", "room-1", 2) == ("room-1", True)
+
+
+def test_a_call_that_has_ended_is_in_no_room_however_late_the_news(
+    sqlite_store: Store,
+) -> None:
+    add_call(sqlite_store)
+    tell(sqlite_store, "completed", 1)
+    assert meet(sqlite_store, JOIN, "room-1", 1) == (None, False)

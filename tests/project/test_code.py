@@ -33,7 +33,7 @@ def test_only_settings_and_the_command_line_know_the_environment() -> None:
     allowed = {
         ROOT / "ivr" / "settings.py",
         ROOT / "ivr" / "cli.py",
-        ROOT / "audio" / "voices.py",  # reads nothing: tells a C library in a child process where its data is
+        ROOT / "audio" / "pyttsx.py",  # reads nothing: tells a C library in a child process where its data is
     }
     users = [
         named(path, node)

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
 from audio import phrases
+from audio.engines import voice_of
 from audio.render import render
-from audio.voices import voice_of
 from ivr import demo
 from ivr.app import create_app, open_line
 from ivr.clock import MovableClock
@@ -40,7 +40,7 @@ expect.set_options(timeout=PATIENCE)
 def line(sqlite_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[Demonstration]:
     """Tuesday at ten; the welcome and the main menu have files, the rest is the carrier's voice."""
     said = [piece.utterance for phrase in (phrases.WELCOME, phrases.MAIN_MENU) for piece in phrase.pieces]
-    render(said, tmp_path / "audio", ToneVoice(voice_of("").identity), processes=1)
+    render(said, tmp_path / "audio", ToneVoice(voice_of().identity), processes=1)
     with demonstration(sqlite_url, tmp_path, clock, voice="files") as opened:
         yield opened
 

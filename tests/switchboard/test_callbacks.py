@@ -108,6 +108,24 @@ def test_an_owner_who_needs_nobody_any_more_says_so(owner_first: Board) -> None:
     assert board.is_quiet()
 
 
+def test_an_owner_who_presses_nothing_comes_to_no_queue_and_is_rung_again(owner_first: Board) -> None:
+    board = owner_first
+    ana = kept(board)
+    board.becomes(ana, Presence.AVAILABLE)
+    board.work()
+
+    rung = board.rings()
+    owner = rung.answer().silence().silence().silence()
+    assert owner.over
+    rung.ends("completed")
+    board.work()
+
+    assert (board.wait.state, board.wait.in_queue, board.wait.attempts) == ("waiting", False, 1)
+    board.clock.forward(timedelta(minutes=31))
+    board.work()
+    assert board.rings().request.to == KNOWN
+
+
 def test_a_process_that_dies_before_it_rings_the_owner_rings_them_once(owner_first: Board) -> None:
     board = owner_first
     ana = kept(board)

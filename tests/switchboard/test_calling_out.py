@@ -100,7 +100,7 @@ def test_one_call_at_a_time(board: Board) -> None:
     assert len(board.rows(Wait)) == 1
 
 
-@pytest.mark.parametrize("phone", ["+56600123456", "+12025550123", "anonymous"])
+@pytest.mark.parametrize("phone", ["+56600123456", "+12025550123", "anonymous", "client:ana"])
 def test_what_may_not_be_dialled_is_not(board: Board, phone: str) -> None:
     ana = board.agent("Ana", ANA)
     with pytest.raises(Invalid):

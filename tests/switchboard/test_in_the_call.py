@@ -169,7 +169,7 @@ def test_blindly_handed_to_a_number_outside(board: Board) -> None:
     assert it.guest("outside").state == GuestState.PRESENT
 
 
-@pytest.mark.parametrize("phone", ["+33612345678", "+56600600500", "133"])
+@pytest.mark.parametrize("phone", ["+33612345678", "+56600600500", "133", "sip:ana@example.com"])
 def test_nobody_is_handed_to_a_number_that_may_not_be_dialled(board: Board, phone: str) -> None:
     it = talk_of(board)
 
@@ -335,6 +335,24 @@ def test_nobody_writes_up_a_talk_that_goes_on(board: Board) -> None:
         wrapping_up.wrap_up(
             session, session.get_one(Agent, it.ids["ana"]), Result.OTHER, now=board.clock.now()
         )
+
+
+@pytest.mark.parametrize("pressed", [(), ("1",)])
+def test_a_guest_who_answers_or_presses_when_the_talk_is_over_hears_that_nobody_needs_them(
+    board: Board, pressed: tuple[str, ...]
+) -> None:
+    it = talk_of(board)
+    rung = it.ask("technician")
+    if pressed:
+        call = rung.answer()
+        it.leaves("owner")
+        call.press(*pressed)
+    else:
+        it.leaves("owner")
+        call = rung.answer()
+    assert call.hears("Esta llamada ya terminó")
+    assert call.over
+    assert it.guest("technician").state == GuestState.CALLED_OFF
 
 
 def test_a_guest_whose_telephone_the_carrier_refuses_does_not_come(board: Board) -> None:

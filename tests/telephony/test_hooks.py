@@ -118,6 +118,21 @@ def test_the_first_document_of_a_call_that_we_placed_brings_its_sid(line: TestLi
     assert row.answered_at is not None
 
 
+@pytest.mark.parametrize(("answered_by", "jobs"), [("machine_end_beep", ["machine"]), ("human", [])])
+def test_the_verdict_on_who_answered_may_be_the_first_news_and_a_machine_is_seen_to(
+    line: TestLine, placed: CallRow, answered_by: str, jobs: list[str]
+) -> None:
+    with line.store.transaction() as session:
+        session.get_one(CallRow, placed.id).purpose = "reminder"
+    call = TestCall(line, from_=MOBILE_LINE, to=KNOWN)
+    for _ in range(2):
+        url = f"/voice/machine?token={placed.token}"
+        assert tell(line, url, CallSid=call.sid, AnsweredBy=answered_by) == 204
+    assert only(line, CallRow).sid == call.sid
+    with line.store.reading() as session:
+        assert session.scalars(select(Job.kind)).all() == jobs
+
+
 @pytest.mark.parametrize(
     "number", ["", "x", "-1", "²", "9" * 100], ids=["empty", "a word", "negative", "superscript", "huge"]
 )
@@ -236,6 +251,15 @@ def test_news_of_a_conference_are_taken_note_of(line: TestLine) -> None:
     before = contents(line.store)
     assert tell(line, "/voice/conference", StatusCallbackEvent="participant-join", CallSid="CA1") == 204
     assert contents(line.store) == before
+
+
+def test_news_of_a_conference_tell_where_the_call_is(line: TestLine) -> None:
+    call = line.dial().press("8")
+    for sequence, event in enumerate(("participant-join", "participant-leave"), start=1):
+        form = {"FriendlyName": "room-1", "SequenceNumber": str(sequence), "CallSid": call.sid}
+        assert twice(line, "/voice/conference", StatusCallbackEvent=event, **form) == 204
+        row = only(line, CallRow)
+        assert (row.room, row.in_room) == ("room-1", event == "participant-join")
 
 
 def text(line: TestLine, **columns: Any) -> TextRow:

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 import soundfile
 
-from audio import phrases, render, telephone, voices, wav
-from audio.voices import PyttsxVoice
+from audio import phrases, render, telephone, wav
+from audio.engines import voice_of
+from audio.pico import PicoVoice
+from audio.pyttsx import PyttsxVoice
 from ivr.clock import MovableClock
 from tests.line import KNOWN, TestLine, open_test_line
 from tests.telephony.test_cost import BOOKING_CALL, register
@@ -19,7 +21,7 @@ from tests.telephony.test_cost import BOOKING_CALL, register
 @pytest.fixture
 def line(sqlite_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[TestLine]:
     """A line whose sounds are all there, its project's name included."""
-    folder, identity = tmp_path / "audio", PyttsxVoice().identity
+    folder, identity = tmp_path / "audio", voice_of().identity
     folder.mkdir()
     with open_test_line(sqlite_url, tmp_path, clock, voice="files") as opened:
         register(opened.store, 1)
@@ -41,7 +43,7 @@ def test_a_webhook_never_waits_for_work_on_sound(line: TestLine, monkeypatch: py
 
     for owner, name in (
         (subprocess, "Popen"),
-        (voices, "_load_engine"),
+        (PicoVoice, "speak"),
         (PyttsxVoice, "speak"),
         (soundfile, "SoundFile"),
         (soundfile, "read"),
@@ -65,7 +67,7 @@ def test_a_webhook_never_waits_for_work_on_sound(line: TestLine, monkeypatch: py
 def test_a_file_deleted_while_calls_play_it_is_said_by_the_carrier(line: TestLine, tmp_path: Path) -> None:
     call = line.dial(KNOWN)
     played = [urlsplit(str(verb.text)).path for verb in call.xml.iter("Play")]
-    menu = f"/audio/{render.sound_id(phrases.MAIN_MENU.words, PyttsxVoice().identity)}.wav"
+    menu = f"/audio/{render.sound_id(phrases.MAIN_MENU.words, voice_of().identity)}.wav"
     assert menu in played
     assert call.heard == []
     (tmp_path / menu.removeprefix("/")).unlink()

@@ -7,19 +7,24 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from audio import music, wav
-from audio.library import Library
+from audio import music, phrases, wav
+from audio.library import FIXED_CACHE_CONTROL, JOINED_CACHE_CONTROL, Library
+from audio.render import sound_id, sound_path
 from ivr.telephony import sounds
 
 ADDRESS = f"/audio/{music.identifier()}.wav"
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> FlaskClient:
+def library(tmp_path: Path) -> Library:
     """The sounds of a line that has only its music."""
     music.render_music(tmp_path)
+    return Library(tmp_path, "nobody", secret=b"secret", clock=lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def client(library: Library) -> FlaskClient:
     app = Flask("sounds", static_folder=None)
-    library = Library(tmp_path, "nobody", secret=b"secret", clock=lambda: datetime.now(UTC))
     app.register_blueprint(sounds.blueprint(library))
     return app.test_client()
 
@@ -41,3 +46,38 @@ def test_it_is_fetched_once(client: FlaskClient) -> None:
 @pytest.mark.parametrize("seconds", ["0", "-1", "x", "301", "9" * 30])
 def test_no_other_length_is_to_be_had(client: FlaskClient, seconds: str) -> None:
     assert client.get(f"{ADDRESS}?seconds={seconds}").status_code == 404
+
+
+def test_a_sound_is_served_as_its_file_is_and_need_not_be_asked_for_again(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    with client.get(ADDRESS) as answer:
+        assert (answer.status_code, answer.content_type) == (200, "audio/wav")
+        assert answer.data == (tmp_path / Path(ADDRESS).name).read_bytes()
+        assert answer.headers["Cache-Control"] == FIXED_CACHE_CONTROL
+    with client.get(ADDRESS, headers={"If-None-Match": answer.headers["ETag"]}) as again:
+        assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_joined_sentence_is_the_callers_own_and_fetched_once(
+    client: FlaskClient, library: Library, tmp_path: Path
+) -> None:
+    sentence = phrases.URGENT_NUMBER(number="5000019")
+    for part in sentence.parts:
+        sound = wav.Sound(wav.silence(0.1), part.utterance)
+        sound_path(tmp_path, sound_id(part.utterance, "nobody")).write_bytes(wav.pack(sound))
+    found = library.find(sentence)
+    assert found is not None
+    assert found.private
+    answer = client.get(found.url_path)
+    assert (answer.status_code, answer.content_type) == (200, "audio/wav")
+    assert "cinco" in wav.unpack(answer.data).words
+    assert answer.headers["Cache-Control"] == JOINED_CACHE_CONTROL
+    again = client.get(found.url_path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.get(found.url_path.replace("joined/", "joined/A")).status_code == 404
+
+
+@pytest.mark.parametrize("name", [f"{'0' * 16}.wav", "music.wav", f"{music.identifier()}.mp3"])
+def test_no_other_sound_is_to_be_had(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/audio/{name}").status_code == 404

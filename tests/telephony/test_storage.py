@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from werkzeug import Request, Response
 
+from ivr.aftersales import photos
 from ivr.telephony.storage import FolderStorage, Storage, open_storage
 from tests.full_disk import no_room_beyond
 from tests.telephony.answering import answering
@@ -99,10 +100,18 @@ def test_a_folder_that_cannot_be_made_is_not_usable(tmp_path: Path) -> None:
     assert not open_storage(str(tmp_path / "file")).usable()
 
 
-def test_a_bucket_keeps_wav_files_under_its_prefix(bucket: Bucket) -> None:
+def test_a_bucket_keeps_files_under_its_prefix(bucket: Bucket) -> None:
     open_storage("s3://voices/line/a/", bucket.url).put(KEY, b"RIFF")
     assert bucket.objects == {f"line/a/{KEY}": b"RIFF"}
-    assert bucket.types == {f"line/a/{KEY}": "audio/wav"}
+
+
+@pytest.mark.parametrize(
+    ("ending", "media_type"),
+    [*((ending, found) for found, ending in photos._ENDINGS.items()), ("wav", "audio/wav")],
+)
+def test_a_bucket_knows_recordings_from_photographs(bucket: Bucket, ending: str, media_type: str) -> None:
+    open_storage("s3://voices", bucket.url).put(f"2026/11/c0ffee.{ending}", b"RIFF")
+    assert list(bucket.types.values()) == [media_type]
 
 
 def test_a_bucket_without_prefix_keeps_keys_as_they_are(bucket: Bucket) -> None:

@@ -8,7 +8,7 @@ from ivr.aftersales import numbers
 from ivr.console import words
 from ivr.console.access import Visit, allowed
 from ivr.console.administration.homes import pages
-from ivr.console.fields import FileField, HiddenField
+from ivr.console.fields import FileField, FileRequired, HiddenField
 from ivr.console.forms import ConsoleForm, VersionedForm
 from ivr.errors import Invalid
 from ivr.home_register import Plan, Planned, Verdict
@@ -32,7 +32,7 @@ _COLUMNS = {
 class UploadForm(ConsoleForm):
     """A file."""
 
-    file = FileField("Archivo CSV")
+    file = FileField("Archivo CSV", [FileRequired("Elija un archivo que no esté vacío.")])
 
 
 class TakeInForm(VersionedForm):

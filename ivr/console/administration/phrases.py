@@ -8,9 +8,9 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from audio import phrases, recordings
+from audio.engines import voice_of
 from audio.library import Library, Origin
 from audio.parts import Part
-from audio.voices import voice_of
 from audio.wording import Phrase
 from ivr.console.access import Visit, allowed
 from ivr.console.administration.naming import GROUP, PREFIX
@@ -96,7 +96,7 @@ def _library(context: ConsoleContext) -> Library | None:
         return None
     return Library(
         Path(settings.audio_folder),
-        voice_of(settings.voice_command).identity,
+        voice_of(settings.voice_engine, settings.voice_command).identity,
         secret=settings.secret_key.get_secret_value().encode(),
         clock=context.clock.now,
     )

@@ -106,7 +106,7 @@ def edit(visit: Visit, code: str) -> ResponseReturnValue:
     form = ProjectForm(obj=project)
     if form.validate_on_submit() and form.still(_seen(project)):
         with visit.attempt(form):
-            projects.update(visit.session, project, **form.values())
+            projects.update(visit.session, project, now=visit.now, **form.values())
             visit.record("change_project", f"project:{code}", **_plain(form.values()))
             flash("Proyecto guardado.", "success")
             return redirect(url_for(".edit", code=code), 303)

@@ -51,7 +51,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *("case_tries_per_call", "case_tries_per_day"),
         ),
     ),
-    ("Voz", ("voice", "carrier_voice", "voice_command", "audio_folder")),
+    ("Voz", ("voice", "carrier_voice", "voice_engine", "voice_command", "audio_folder")),
     ("Conservación", ("recordings_days", "calls_days", "texts_days", "cases_days")),
     ("Consola", ("company", "session_idle", "session_longest", "proxies")),
 )

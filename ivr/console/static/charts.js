@@ -28,11 +28,17 @@
   Chart.defaults.color = "#3c4749";
   Chart.defaults.animation = false;
 
+  // Of a bar that lies: in lines, where the whole would leave no room for the bar.
+  function name(value) {
+    const label = this.getLabelForValue(value);
+    return this.chart.width < 420 ? label.match(/\S.{0,15}(?=\s|$)|\S+/g) ?? label : label;
+  }
+
   const drawn = [];
   for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
     const { labels, series, unit, stacked, lying } = JSON.parse(canvas.dataset.chart);
     const behind = unit ? ` ${unit}` : "";
-    const along = { stacked, grid: { display: false }, ticks: { autoSkip: !lying } };
+    const along = { stacked, grid: { display: false }, ticks: lying ? { autoSkip: false, callback: name } : {} };
     const up = {
       stacked,
       beginAtZero: true,

@@ -9,7 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ivr.store.tables.base import Base, Key, Moment, Phone, Word
 from ivr.store.tables.places import Home, Project
 
+#: Statuses from which nothing leads on (`ivr.aftersales.life.ENDED`).
+ENDED_WORDS = ("cancelled", "closed", "rejected")
+# Both say the same; `ivr.aftersales.case_search` chooses the index by the words.
 _UNENDED = text("closed_at IS NULL")
+_UNENDED_OF_PROJECT = text(f"status NOT IN {ENDED_WORDS}")
 
 
 class Case(Base):
@@ -27,8 +31,8 @@ class Case(Base):
             "ix_cases_unended_of_project",
             "project_id",
             "id",
-            sqlite_where=_UNENDED,
-            postgresql_where=_UNENDED,
+            sqlite_where=_UNENDED_OF_PROJECT,
+            postgresql_where=_UNENDED_OF_PROJECT,
         ),
         Index("ix_cases_home_id_id", "home_id", "id"),
         Index("ix_cases_created_at", "created_at"),
