@@ -97,7 +97,7 @@ def test_an_urgent_case_starts_the_rounds_until_an_agent_has_it(
     assert [each["category"] for each in case["requirements"]] == ["gas"]
     with sqlite_store.reading() as session:
         assert session.scalars(select(Wait.state)).one() == WaitState.WAITING
-        assert session.scalars(select(Job.kind)).one() == "ring"
+        assert session.scalars(select(Job.kind).where(Job.kind != "name")).one() == "ring"
     taken = move(client, case["number"], "acknowledge", {"agent": agent["id"]})
     assert taken["status"] == "attending"
     assert (taken["events"][-1]["kind"], taken["events"][-1]["by"]) == ("acknowledged", "Marcela Soto")

@@ -133,11 +133,19 @@ class Journey:
     # -- what the office does, by the API ------------------------------------------------------------------
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
-        """What the API answers; it must be a success."""
+        """What the API answers; it must be a success. Asked to come again, the office does, once."""
         headers = {"Authorization": "Bearer api-token"}
-        answer = httpx.request(
-            method, f"{self.url}/api/v1{path}", json=body, headers=headers, trust_env=False, timeout=PATIENCE
-        )
+
+        def ask() -> httpx.Response:
+            address = f"{self.url}/api/v1{path}"
+            return httpx.request(
+                method, address, json=body, headers=headers, trust_env=False, timeout=PATIENCE
+            )
+
+        answer = ask()
+        if answer.status_code == 503:
+            time.sleep(int(answer.headers["Retry-After"]))
+            answer = ask()
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
