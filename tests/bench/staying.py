@@ -29,9 +29,9 @@ def resident(pid: int) -> int:
     return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
 
 
-def call(base: str, first: int) -> None:
-    """So many whole calls, of different numbers."""
-    calls = [Walked(ACCOUNT, f"+569{40_000_000 + first + n}") for n in range(SHARE)]
+def call(base: str, first: int, share: int = SHARE) -> None:
+    """So many whole calls, of different numbers from the ``first`` on."""
+    calls = [Walked(ACCOUNT, f"+569{40_000_000 + first + n}") for n in range(share)]
     walk(base, TOKEN, calls, "", THREADS)
     press(base, TOKEN, calls, "2", THREADS)
     ends = [signed(base, TOKEN, "/voice/status", each.form(CallStatus="completed")) for each in calls]

@@ -33,9 +33,10 @@ from ivr.clock import WallClock
 from ivr.store.session import Store
 from ivr.switchboard.accounts import Role
 from tests import servers
-from tests.bench.__main__ import ACCOUNT, THREADS, TOKEN, server
-from tests.bench.load import answered, signed
-from tests.bench.walking import Walked, press, walk
+from tests.bench.__main__ import ACCOUNT, TOKEN, server
+from tests.bench.load import signed
+from tests.bench.staying import call
+from tests.bench.walking import Walked
 
 MINUTE, CALLS_A_MINUTE, EVENTS = 60, 50, 20
 #: Seconds.
@@ -196,11 +197,7 @@ def measure(streams: int, calls: int) -> Iterator[Span]:
 def history(base: str, calls: int) -> None:
     """So many calls that came, pressed a key and ended."""
     for done in track(range(0, calls, _SHARE), "calling"):
-        share = [Walked(ACCOUNT, f"+569{40_000_000 + done + n}") for n in range(_SHARE)]
-        walk(base, TOKEN, share, "", THREADS)
-        press(base, TOKEN, share, "2", THREADS)
-        ends = [signed(base, TOKEN, "/voice/status", each.form(CallStatus="completed")) for each in share]
-        answered(base, ends, THREADS, status=204)
+        call(base, done, _SHARE)
 
 
 def main() -> int:
