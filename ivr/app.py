@@ -110,7 +110,7 @@ def create_app(line: Line) -> Flask:
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
     )
     app.session_interface = _Sessions()
-    deadline = Deadline(settings.threads, cut=line.store.cut)
+    deadline = Deadline(cut=line.store.cut)
     signatures = Signatures(settings.auth_token.get_secret_value(), settings.public_url)
     writer = Writer(
         links=line.links, voice=settings.carrier_voice, find_sound=line.sound_of, music=line.music
@@ -146,8 +146,7 @@ def create_app(line: Line) -> Flask:
                 clock=line.clock,
                 present=line.present,
                 storage=line.storage,
-                # Of its own: however many integrators ask, the callers' threads are theirs.
-                deadline=Deadline(max(1, settings.threads // 2), cut=line.store.cut),
+                deadline=deadline,
             )
         )
     )

@@ -19,6 +19,7 @@ from ivr.aftersales.text_bodies import Sender
 from ivr.settings import Settings
 from ivr.store.jobs import JobKind, insert_for, schedule_all
 from ivr.store.tables import Appointment, CallRow, Case, Pace, PlannedCall
+from ivr.store.types import MomentOrPlace
 
 #: Pace that was not used is kept so long: a little more than the clock lets pass between two looks.
 _KEPT = timedelta(seconds=2.5)
@@ -64,7 +65,7 @@ def _turn(session: Session, room: int, now: datetime, *, announced: bool) -> Seq
     return taken
 
 
-def due(now: datetime) -> ColumnElement[bool]:
+def due(now: MomentOrPlace) -> ColumnElement[bool]:
     """Whether a planned call waits to be picked."""
     return and_(PlannedCall.state == PlanState.PLANNED, PlannedCall.due_at <= now)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from ivr.errors import NotFound
 from ivr.store.jobs import JobKind, insert_for, schedule
 from ivr.store.tables import CallRow, Recording
+from ivr.store.types import MomentOrPlace
 
 
 class Purpose(StrEnum):
@@ -145,7 +146,7 @@ def forgotten(recording: Recording) -> None:
     recording.sid = recording.storage_key = None
 
 
-def owed(silent_since: datetime) -> ColumnElement[bool]:
+def owed(silent_since: MomentOrPlace) -> ColumnElement[bool]:
     """Recordings that are still to be copied or deleted, or of which no word came since that moment."""
     remains = or_(Recording.sid.is_not(None), Recording.storage_key.is_not(None))
     unsettled = or_(

@@ -35,7 +35,7 @@ from ivr.simulator.pace import INSTANT, Pace
 from ivr.simulator.script import Script
 from ivr.simulator.telephones import Event, ScriptedTelephone, Telephone
 from ivr.simulator.verbs import VERBS
-from ivr.simulator.webhooks import AT_ONCE, Alert, Sent
+from ivr.simulator.webhooks import AT_ONCE, KEPT_OPEN, Alert, Sent
 
 T = TypeVar("T")
 
@@ -189,7 +189,7 @@ class SimulatedCarrier:
         refuse_all = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
         client = httpx.AsyncClient(
             cookies=refuse_all,  # each call keeps its own
-            limits=httpx.Limits(max_connections=2 * AT_ONCE, max_keepalive_connections=2 * AT_ONCE),
+            limits=httpx.Limits(max_connections=2 * AT_ONCE, max_keepalive_connections=KEPT_OPEN),
             trust_env=False,
         )
         lines = {

@@ -29,6 +29,9 @@ REDIRECTS = 10
 AT_ONCE = 64
 """Webhooks under way at the same time; further ones wait outside of their own time-outs."""
 
+KEPT_OPEN = 16
+"""Connections kept for further webhooks: with each request, the client looks at every one of them."""
+
 REDIRECTIONS = frozenset({301, 302, 303, 307, 308})
 
 RANGES = {"ct": (100, 10000), "rt": (100, 15000), "tt": (100, 15000), "rc": (0, 5)}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ivr.store.session import nudge
 from ivr.store.tables import Base, Job
+from ivr.store.types import MomentOrPlace
 
 
 class JobKind(StrEnum):
@@ -123,7 +124,7 @@ def call_off(session: Session, kind: JobKind, key: int | str, now: datetime) -> 
     )
 
 
-def free(now: datetime) -> ColumnElement[bool]:
+def free(now: MomentOrPlace) -> ColumnElement[bool]:
     """Due at ``now`` and nobody's."""
     return and_(
         Job.state == "due", Job.due_at <= now, or_(Job.leased_until.is_(None), Job.leased_until <= now)

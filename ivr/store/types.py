@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, TypeDecorator
+from sqlalchemy import JSON, BigInteger, BindParameter, DateTime, Dialect, Integer, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
 #: A surrogate key: 64 bits, and SQLite's own row id there.
@@ -11,6 +11,10 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 #: Structured data that is only ever read and written whole.
 Json = JSON().with_variant(JSONB, "postgresql")
+
+
+#: A moment, or the place of one in a statement that is put together before the moment is known.
+MomentOrPlace = datetime | BindParameter[datetime]
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ivr.store.jobs import Done
 from ivr.store.tables import Agent
+from ivr.store.types import MomentOrPlace
 from ivr.switchboard import presence, waits
 from ivr.switchboard.desk import Desk
 from ivr.switchboard.presence import AwayReason, Presence
@@ -69,10 +70,10 @@ def left(session: Session, agent: Agent, now: datetime) -> None:
         presence.move(agent, Presence.AWAY, now)
 
 
-def closed(now: datetime) -> ColumnElement[bool]:
-    """Agents whose console was closed, and of whom that must be written down."""
+def closed(unseen_since: MomentOrPlace) -> ColumnElement[bool]:
+    """Agents whose console was closed, and of whom that must be written down: not seen for `CLOSED_AFTER`."""
     at_rest = Agent.presence.in_([Presence.AVAILABLE, *_RESTING])
-    return (Agent.console_seen_at <= now - CLOSED_AFTER) & at_rest
+    return (Agent.console_seen_at <= unseen_since) & at_rest
 
 
 def absent(desk: Desk, agent_id: int) -> Done:
@@ -80,7 +81,7 @@ def absent(desk: Desk, agent_id: int) -> Done:
     now = desk.clock.now()
     with desk.store.transaction() as session:
         agent = presence.lock(session, agent_id)
-        if session.scalar(select(Agent.id).where(Agent.id == agent_id, closed(now))) is None:
+        if session.scalar(select(Agent.id).where(Agent.id == agent_id, closed(now - CLOSED_AFTER))) is None:
             return Done("present")
         was_available = agent.presence == Presence.AVAILABLE
         left(session, agent, now)

@@ -54,7 +54,7 @@ def make_client(
         clock=clock,
         present=Present(make_settings()),
         storage=FolderStorage(folder / "recordings"),
-        deadline=Deadline(4, patience=patience, cut=store.cut),
+        deadline=Deadline(patience=patience, cut=store.cut),
     )
     app.register_blueprint(blueprint(context))
     app.test_client_class = Client

@@ -19,6 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from ivr.settings import Settings
 from ivr.simulator.carrier import CallHandle
 from ivr.simulator.pace import REAL
 from ivr.simulator.webhooks import Sent
@@ -31,7 +32,7 @@ from tests.e2e.city import City, open_city
 from tests.line import LINE
 
 #: Seconds over which the callers come; a whole call lasts longer.
-COMING = 60
+COMING = 120
 #: Seconds in which every call must be over.
 LONGEST = 600
 LIMIT = 10
@@ -91,7 +92,15 @@ def main() -> int:
         stack.callback(store.close)
         schema.upgrade(store)
         city = stack.enter_context(
-            open_city(folder, database_url, TUESDAY_AT_TEN, redis_url=redis_url, workers=2)
+            open_city(
+                folder,
+                database_url,
+                TUESDAY_AT_TEN,
+                redis_url=redis_url,
+                workers=2,
+                # Not what the tests choose: they have the carrier asked about every call of half a minute.
+                IVR_SETTLE_AFTER=str(Settings.model_fields["settle_after"].default),
+            )
         )
         city.add_owner()
         with store.transaction() as session:

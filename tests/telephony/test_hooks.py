@@ -1,6 +1,7 @@
 """The carrier's news: 204 once it is stored, 503 if it could not be, and told twice it changes nothing."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 from typing import Any
 from uuid import uuid4
@@ -323,12 +324,12 @@ def test_news_that_cannot_be_stored_are_asked_for_again(url: str, form: dict[str
 
 
 def test_news_that_wait_too_long_for_a_lock_are_asked_for_again_and_leave_nothing(store: Store) -> None:
-    line = tiny_line(store, patience=SHORT)
+    line, hurried = tiny_line(store), tiny_line(store, patience=SHORT)
     call = line.dial()
     before = contents(store)
-    with store.transaction() as session:
+    with store.transaction() as session, ThreadPoolExecutor(1) as pool:
         session.execute(update(CallRow).values(status=CallRow.status))
-        assert status(line, call, "completed") == 503
+        assert pool.submit(status, hurried, call, "completed").result() == 503
     assert contents(store) == before
     assert status(line, call, "completed") == 204
 

@@ -1,16 +1,18 @@
 """A network that swallows what is sent: connections die in silence, and new ones work once it is mended."""
 
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from select import select as readable
-from threading import Event, Thread
+from threading import Event, Thread, get_ident
 
 import psycopg
 import pytest
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import OperationalError
 
 from audio import phrases
 from ivr.store.session import Store
@@ -95,15 +97,13 @@ def test_after_a_broken_network_threads_and_connections_are_as_good_as_before(po
     with network_to(postgresql_url) as (network, url):
         store = Store(url, pool_size=4)
         line = tiny_line(store)
-        hurried = Deadline(2, patience=SHORT, cut=store.cut)
-        cut_off = tiny_line(store, deadline=hurried)
+        cut_off = tiny_line(store, patience=SHORT)
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda _: line.dial(), range(2)))
             network.cut()
             lost = [call.heard for call in pool.map(lambda _: cut_off.dial(), range(2))]
         assert lost == [[phrases.LAST_RESORT.words, phrases.LAST_RESORT_OVER.words]] * 2
         network.mend()
-        hurried.close()  # no thread is stuck: this waits for all of them
         assert tiny.WELCOME.words in line.dial().heard
         assert "Current Checked out connections: 0" in store.engine.pool.status()
         store.close()
@@ -111,45 +111,52 @@ def test_after_a_broken_network_threads_and_connections_are_as_good_as_before(po
 
 def test_work_that_came_too_late_ends_by_the_loss_of_its_connection(postgresql_url: str) -> None:
     store = Store(postgresql_url, patience=NEVER)
-    deadline = Deadline(1, patience=SHORT, cut=store.cut)
-    ended: list[str] = []
-    over = Event()
+    deadline = Deadline(patience=SHORT, cut=store.cut)
 
     def work(_commit: object) -> None:
-        try:
-            with store.reading() as session:
-                session.execute(text(f"SELECT pg_sleep({NEVER})"))
-        except Exception as fault:
-            ended.append(type(fault).__name__)
-            raise
-        finally:
-            over.set()
+        with store.reading() as session:
+            session.execute(text(f"SELECT pg_sleep({NEVER})"))
 
-    with pytest.raises(TooLate):
+    began = time.monotonic()
+    with pytest.raises(TooLate) as late:
         deadline.run(work, deadline.start())
-    assert over.wait(NEVER / 2)
-    assert ended == ["OperationalError"]
+    assert isinstance(late.value.__cause__, OperationalError)
+    assert time.monotonic() - began < NEVER / 2
     with store.reading() as session:
         assert session.scalar(text("SELECT 1")) == 1
     store.close()
 
 
-def test_other_work_is_not_cut(postgresql_url: str) -> None:
-    """Not even that of the thread that was late before."""
+def test_the_connections_of_other_threads_are_not_cut(postgresql_url: str) -> None:
     store = Store(postgresql_url)
-    cut: list[int] = []
-    deadline = Deadline(1, patience=SHORT, cut=cut.append)
-    release = Event()
-    with pytest.raises(TooLate):
-        deadline.run(lambda _commit: release.wait(), deadline.start())
-    with pytest.raises(TooLate):
-        deadline.run(lambda _commit: None, deadline.start())  # it has not begun
-    release.set()
-    deadline.close()
-    assert len(cut) == 1
-    with store.reading() as session:
-        store.cut(cut[0])
+    with store.reading() as session, ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: store.cut(get_ident())).result()
         assert session.scalar(text("SELECT 1")) == 1
+    store.close()
+
+
+def test_a_connection_that_nobody_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even where the driver itself would wait on, as it does for a name server."""
+    resolved, came = Event(), []
+
+    class Late:
+        def close(self) -> None:
+            came.append("closed")
+
+    def connect(*_: object, **__: object) -> Late:
+        resolved.wait(NEVER)
+        return Late()
+
+    store = Store("postgresql://nobody@127.0.0.1:9/nothing")
+    monkeypatch.setattr(store.engine.dialect, "connect", connect)
+    deadline = Deadline(patience=SHORT, cut=store.cut)
+    with pytest.raises(TooLate):
+        deadline.run(lambda _commit: store.engine.connect(), deadline.start())
+    resolved.set()
+    until = time.monotonic() + NEVER
+    while not came:
+        assert time.monotonic() < until, "the connection that came too late was left open"
+        time.sleep(0.01)
     store.close()
 
 

@@ -21,7 +21,6 @@ from ivr.store.session import Store
 from ivr.store.tables import CallRow, Task, TurnRow, Wait
 from ivr.switchboard import queue
 from ivr.switchboard.moving import overtake
-from ivr.telephony.deadline import Deadline
 from tests import tiny
 from tests.carrier.oracle import Context, check_house_rules, check_twiml
 from tests.line import KNOWN, LINE, TestCall, TestLine
@@ -392,9 +391,9 @@ def test_a_table_that_somebody_holds_locked_leaves_the_backup_number_and_changes
     line = tiny_line(store, patience=SHORT)
     call = line.dial()
     before = contents(store)
-    with store.transaction() as session:
+    with store.transaction() as session, ThreadPoolExecutor(1) as pool:
         session.execute(update(CallRow).values(status=CallRow.status))
-        assert_last_resort(call.press(keys))
+        assert_last_resort(pool.submit(call.press, keys).result())
     assert contents(store) == before
 
 
@@ -434,8 +433,8 @@ def stopped(postgres: Postgres) -> Iterator[None]:
 def test_a_database_that_stands_still_leaves_the_backup_number_and_then_goes_on(
     postgresql_url: str, postgres: Postgres
 ) -> None:
-    store, deadline = Store(postgresql_url), Deadline(4, patience=SHORT)
-    line = tiny_line(store, deadline=deadline)
+    store = Store(postgresql_url)
+    line = tiny_line(store, patience=SHORT)
     call = line.dial()
     asked = (call.waits_for.attrib["action"], call.form(Digits="1"))
     before = contents(store)
@@ -444,7 +443,6 @@ def test_a_database_that_stands_still_leaves_the_backup_number_and_then_goes_on(
         assert_last_resort(line.dial())
     assert contents(store) == before
     assert said(line.post(*asked).text) == [tiny.FRUIT.words]
-    deadline.close()
     assert len(contents(store)["turns"]) == 2
     store.close()
 

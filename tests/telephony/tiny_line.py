@@ -26,7 +26,6 @@ def tiny_line(
     store: Store,
     *,
     patience: float = PATIENCE,
-    deadline: Deadline | None = None,
     person: Step = tiny.person,
     **more: Any,
 ) -> TestLine:
@@ -34,7 +33,7 @@ def tiny_line(
     chosen = settings(store.url.render_as_string(hide_password=False), **more)
     present, clock = Present(chosen), MovableClock(TUESDAY_AT_TEN)
     links = Links(PUBLIC_URL)
-    deadline = deadline or Deadline(4, patience=patience, cut=store.cut)
+    deadline = Deadline(patience=patience, cut=store.cut)
     signatures = Signatures(TOKEN, PUBLIC_URL)
     conversation = Conversation(
         store=store,
