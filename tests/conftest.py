@@ -8,6 +8,7 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 
 from ivr.clock import MovableClock
 from ivr.store.session import Store
@@ -19,6 +20,15 @@ from tests.rules import compile_once
 __all__ = ["browser"]
 
 compile_once()
+# What is logged is shown where a test fails. Structlog's own way to show an exception draws every variable of
+# every frame, for seconds.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 SANTIAGO = ZoneInfo("America/Santiago")
 

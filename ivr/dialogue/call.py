@@ -85,25 +85,25 @@ class Call:
     @property
     def case(self) -> Case:
         """The case that this call is about, its row locked until the end of the turn."""
-        if self.row.case_id is None:
-            raise LookupError("the call has no case yet")
         if self._case is None:
-            self._case = cases.lock(self.db, self.row.case_id)
+            self._case = cases.lock(self.db, self._case_id)
         return self._case
 
     def case_to_book(self) -> Case:
         """The case, and its project's diary locked with it: nobody else is given a date meanwhile."""
-        if self.row.case_id is None:
-            raise LookupError("the call has no case yet")
-        self._case = cases.lock_diary(self.db, self.row.case_id)
+        self._case = cases.lock_diary(self.db, self._case_id)
         return self._case
 
     def case_to_contact(self) -> Case:
         """The case, locked, with the numbers at which its owner is reached."""
+        self._case = cases.lock_with_contacts(self.db, self._case_id)
+        return self._case
+
+    @property
+    def _case_id(self) -> int:
         if self.row.case_id is None:
             raise LookupError("the call has no case yet")
-        self._case = cases.lock_with_contacts(self.db, self.row.case_id)
-        return self._case
+        return self.row.case_id
 
     @property
     def urgent(self) -> bool:

@@ -24,9 +24,10 @@ def happened(session: Session, count: int = 3) -> tuple[Case, list[CaseEvent]]:
     """So many things happened to a case of which the CRM knows nothing yet."""
     home = make_home(session, make_project(session, code=str(100 + session.query(Case).count())))
     case = make_case(session, home)
-    made = [record(session, case, EventKind.COMMENT, by=OWNER, now=NOW, text="Gracias") for _ in range(count)]
-    session.flush()
-    return case, made
+    for _ in range(count):
+        record(session, case, EventKind.COMMENT, by=OWNER, now=NOW, text="Gracias")
+    made = select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id)
+    return case, list(session.scalars(made))
 
 
 def refused(session: Session, case: Case, times: int) -> Job:
