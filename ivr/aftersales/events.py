@@ -46,7 +46,7 @@ class EventKind(StrEnum):
 
 
 #: Put together once: nothing else is written as often.
-_INSERT = insert(CaseEvent)
+_INSERT = insert(CaseEvent).inline()
 
 
 def record(

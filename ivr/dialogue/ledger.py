@@ -10,11 +10,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Insert, Select, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningInsert
 
 from ivr.aftersales import numbers
 from ivr.aftersales.life import Channel
@@ -78,11 +77,12 @@ _OURS = _with_last_turn(or_(CallRow.sid == bindparam("sid"), CallRow.token == bi
 
 
 @cache
-def _insert_turn(dialect: str) -> ReturningInsert[int]:
+def _insert_turn(dialect: str) -> Insert:
     insert: Any = sqlite_insert if dialect == "sqlite" else postgresql_insert
     fresh = insert(TurnRow.__table__).on_conflict_do_nothing(index_elements=["call_id", "turn"])
-    returning: ReturningInsert[int] = fresh.returning(TurnRow.__table__.c.id)
-    return returning
+    # Nothing is given back: whether it was written is told by the count of rows.
+    told: Insert = fresh.inline().execution_options(preserve_rowcount=True)
+    return told
 
 
 def find(session: Session, sid: str, token: str | None = None) -> Entry | None:
@@ -169,4 +169,4 @@ def write(session: Session, call: CallRow, after: Standing, **turn: Any) -> bool
         **turn,
     }
     connection = session.connection()
-    return connection.execute(_insert_turn(connection.dialect.name), values).first() is not None
+    return connection.execute(_insert_turn(connection.dialect.name), values).rowcount > 0
