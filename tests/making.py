@@ -70,8 +70,8 @@ def make_case(
         "status": status,
         "priority": Priority.STANDARD,
         "channel": Channel.PHONE,
-        "project": home.project if home is not None else None,
-        "home": home,
+        "project_id": home.project_id if home is not None else None,
+        "home_id": home.id if home is not None else None,
         "created_at": _LONG_AGO,
         "requirements": [Requirement(category=Category.DAMP, status=each) for each in requirements],
     }

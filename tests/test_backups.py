@@ -103,9 +103,9 @@ def call_and_case(store: Store, number: int) -> None:
         )  # fmt: skip
         case = Case(number=str(number), status="open", priority="standard", channel="phone", created_at=NIGHT)
         case.requirements = [Requirement(category=Category.DAMP, status="reported")]
-        case.events = [CaseEvent(at=NIGHT, kind="opened", by="owner", detail={})]
         session.add_all([call, case])
         session.flush()
+        session.add(CaseEvent(case_id=case.id, at=NIGHT, kind="opened", by="owner", detail={}))
         for turn in range(2):
             blank: dict[str, Any] = {"question": {}, "heard": [], "stack": [], "trail": [], "notes": {}}
             session.add(

@@ -64,16 +64,16 @@ class Case(Base):
     #: When the people in it were removed because it was old; its figures stay.
     forgotten_at: Mapped[datetime | None]
 
-    project: Mapped[Project | None] = relationship()
-    home: Mapped[Home | None] = relationship()
-    follows: Mapped["Case | None"] = relationship(remote_side="Case.id")
+    project: Mapped[Project | None] = relationship(viewonly=True)
+    home: Mapped[Home | None] = relationship(viewonly=True)
+    follows: Mapped["Case | None"] = relationship(remote_side="Case.id", viewonly=True)
     requirements: Mapped[list["Requirement"]] = relationship(order_by="Requirement.id")
     contacts: Mapped[list["CaseContact"]] = relationship(
         order_by="CaseContact.id", cascade="all, delete-orphan"
     )
-    appointments: Mapped[list["Appointment"]] = relationship(order_by="Appointment.id")
-    surveys: Mapped[list["Survey"]] = relationship(order_by="Survey.id")
-    events: Mapped[list["CaseEvent"]] = relationship(order_by="CaseEvent.id")
+    appointments: Mapped[list["Appointment"]] = relationship(order_by="Appointment.id", viewonly=True)
+    surveys: Mapped[list["Survey"]] = relationship(order_by="Survey.id", viewonly=True)
+    events: Mapped[list["CaseEvent"]] = relationship(order_by="CaseEvent.id", viewonly=True)
 
 
 class Requirement(Base):
