@@ -30,11 +30,15 @@ class Worker(ThreadWorker):
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Told to stop now. Ctrl-C says so twice, once to every process of the terminal and once by way of
-        the first of them; the second word would break into the first and wait for the lock that it holds."""
+        the first of them; the second word is not needed.
+
+        Gunicorn's own way takes locks of the pool, which whatever is interrupted here may hold: it comes a
+        moment later, between two requests.
+        """
         for word in (signal.SIGINT, signal.SIGQUIT):
             signal.signal(word, signal.SIG_IGN)
         self._leave()
-        super().handle_quit(sig, frame)
+        self.method_queue.defer(super().handle_quit, sig, frame)
 
     def _leave(self) -> None:
         # In a thread: a signal must not wait for what it has interrupted.

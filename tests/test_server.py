@@ -67,6 +67,7 @@ def test_what_only_waits_is_ended_when_the_server_is_told_to_stop(
         assert server.stdout.readline() == "waits\n"
         os.killpg(server.pid, word)
         _, said = server.communicate(timeout=30)
-        assert visitor.makefile("rb").read().endswith(b"told")
+        with visitor.makefile("rb") as answer:
+            assert answer.read().endswith(b"told")
     assert server.returncode == 0
     assert "SIGKILL" not in said
