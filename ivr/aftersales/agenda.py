@@ -196,7 +196,7 @@ def require_move(case: Case, target: Status) -> None:
         raise MoveNotAllowed(f"case {case.number} is {case.status} and cannot become {target}")
 
 
-#: Put together once; a session that is left to find out what to insert takes longer than PostgreSQL.
+#: Put together once: the diary is locked meanwhile.
 _INSERT = insert(Appointment).returning(Appointment)
 
 

@@ -157,8 +157,9 @@ def _begin_writing(connection: Connection, waits: Waits, patience: float) -> Non
         while True:
             try:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except OperationalError:
-                if over.is_set() or time.monotonic() >= until:
+            except OperationalError as fault:
+                busy = getattr(fault.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+                if not busy or over.is_set() or time.monotonic() >= until:
                     raise
             else:
                 return

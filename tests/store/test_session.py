@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from ivr.store.session import Store
+from ivr.store.waits import Waits, _begin_writing
 
 WRITE = text("INSERT INTO entries (n) VALUES (1)")
 COUNT = text("SELECT count(*) FROM entries")
@@ -19,8 +20,7 @@ COUNT = text("SELECT count(*) FROM entries")
 def impatient(tmp_path: Path) -> Store:
     """A database of one table, whose writers wait half a second for each other."""
     store = Store(f"sqlite:///{tmp_path / 'line.db'}", patience=0.5)
-    with store.transaction() as session:
-        session.execute(text("CREATE TABLE entries (n INTEGER)"))
+    _write_table(store)
     return store
 
 
@@ -109,3 +109,22 @@ def _write_and_raise(store: Store, fault: type[BaseException]) -> None:
 def _count(store: Store) -> int:
     with store.reading() as session:
         return int(session.execute(COUNT).scalar_one())
+
+
+def test_a_database_that_cannot_be_written_at_all_is_told_at_once(tmp_path: Path) -> None:
+    """Only a lock may end by waiting."""
+    patient = Store(f"sqlite:///{tmp_path / 'line.db'}", patience=60)
+    _write_table(patient)
+    with patient.engine.execution_options(reading=True).connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        tried: list[str] = []
+        event.listen(patient.engine, "before_cursor_execute", lambda *call: tried.append(call[2]))
+        with pytest.raises(OperationalError, match="within a transaction"):
+            _begin_writing(connection, Waits(), 60)
+    assert tried == ["BEGIN IMMEDIATE"]
+    patient.close()
+
+
+def _write_table(store: Store) -> None:
+    with store.transaction() as session:
+        session.execute(text("CREATE TABLE entries (n INTEGER)"))

@@ -64,6 +64,7 @@ class Case(Base):
     #: When the people in it were removed because it was old; its figures stay.
     forgotten_at: Mapped[datetime | None]
 
+    # What is read here and written by its keys is marked so: a session that writes has less to sort.
     project: Mapped[Project | None] = relationship(viewonly=True)
     home: Mapped[Home | None] = relationship(viewonly=True)
     follows: Mapped["Case | None"] = relationship(remote_side="Case.id", viewonly=True)
