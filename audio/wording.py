@@ -10,7 +10,7 @@ without a full stop. A phrase without blanks is used bare. Both can stand where 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from string import Formatter
@@ -47,7 +47,7 @@ class Phrase:
         if not KEY_PATTERN.fullmatch(self.key):
             raise WordingError(f"the key {self.key!r} cannot name a file")
         kinds: dict[str, str] = {}
-        for fixed, name, kind in self.fields():
+        for fixed, name, kind in self._fields:
             if sign := UNSPEAKABLE.search(fixed):
                 raise WordingError(f"{self.key}: write {sign.group()!r} in words")
             if name is not None and (kind not in {*speech.KINDS, PHRASE_KIND} or not name.isidentifier()):
@@ -57,31 +57,44 @@ class Phrase:
         if not _joined(self, None):
             raise WordingError(f"{self.key}: says nothing")
 
-    def fields(self) -> Iterator[tuple[str, str | None, str]]:
+    @cached_property
+    def _fields(self) -> tuple[tuple[str, str | None, str], ...]:
         """The pieces of the text, each with the blank after it (None after the last piece)."""
         try:
             fields = list(Formatter().parse(self.text))
         except ValueError as error:
             raise WordingError(f"{self.key}: {error}") from error
-        for fixed, name, kind, _ in fields:
-            yield " ".join(fixed.split()), name, kind or ""
+        return tuple((" ".join(fixed.split()), name, kind or "") for fixed, name, kind, _ in fields)
+
+    @cached_property
+    def _frame(self) -> tuple[tuple[str, str, str, str, str | None, str], ...]:
+        """Each piece as what ends the part before it, its words, their mark, what opens the blank after it,
+        and that blank."""
+        frame = []
+        for fixed, name, kind in self._fields:
+            split = PIECE.fullmatch(fixed)
+            if split is None:
+                raise WordingError(f"{self.key}: cannot say {fixed!r}")
+            before, words, mark, opens = split.groups(default="")
+            frame.append((before, words, mark, opens, name, kind))
+        return tuple(frame)
 
     @cached_property
     def blanks(self) -> Mapping[str, str]:
         """Each blank's name and kind, in the order of the sentence."""
-        return {name: kind for _, name, kind in self.fields() if name is not None}
+        return {name: kind for _, name, kind in self._fields if name is not None}
 
     @property
     def pieces(self) -> tuple[Part, ...]:
         """The fixed parts of the sentence: what can be rendered without knowing any value."""
         return tuple(part for part in _joined(self, None) if part.source is Source.FIXED)
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The one part of a phrase without blanks. WordingError if it has blanks."""
         return self().parts
 
-    @property
+    @cached_property
     def words(self) -> str:
         """The sentence of a phrase without blanks. WordingError if it has blanks."""
         return self().words
@@ -124,11 +137,7 @@ def _joined(phrase: Phrase, values: Mapping[str, object] | None) -> list[Part]:
     With `values` None, a blank is a part without words, which stands for whatever will fill it.
     """
     parts: list[Part] = []
-    for fixed, name, kind in phrase.fields():
-        split = PIECE.fullmatch(fixed)
-        if split is None:
-            raise WordingError(f"{phrase.key}: cannot say {fixed!r}")
-        before, words, mark, opens = split.groups(default="")
+    for before, words, mark, opens, name, kind in phrase._frame:
         if before and not parts:
             raise WordingError(f"{phrase.key}: begins with {before!r}")
         if before:

@@ -7,19 +7,21 @@ and ``works``.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
-from sqlalchemy import CompoundSelect, bindparam, cast, insert, null, or_, select, union_all, update
+from sqlalchemy import bindparam, cast, insert, null, or_, select, union_all, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from ivr.aftersales import events, life, tasks
 from ivr.aftersales.calendar import BusinessCalendar, Closure
-from ivr.aftersales.case_lookup import HELD_PROJECT
+from ivr.aftersales.case_lookup import CASES, HELD_PROJECT
 from ivr.aftersales.events import EventKind
 from ivr.aftersales.grid import Slot
 from ivr.aftersales.life import AppointmentKind, AppointmentStatus, Status
 from ivr.aftersales.tasks import TaskKind
 from ivr.errors import Conflict, MoveNotAllowed, SlotTaken
+from ivr.store.kept import Kept, Rows
 from ivr.store.tables import Appointment, Case, ClosureDay, Project
 from ivr.store.types import Id, UtcDateTime
 
@@ -64,17 +66,13 @@ class Offer:
         return self.start.isoformat()
 
 
-@dataclass(frozen=True)
-class Booked:
+class Booked(NamedTuple):
     """A booked appointment, as far as it stands in the way of others."""
 
     id: int
     case_id: int
     start: datetime
     end: datetime
-
-    def overlaps(self, slot: Slot) -> bool:
-        return self.start < slot.end and slot.start < self.end
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ class Obstacles:
         others = [each for each in self.booked if each != self.own]
         offers = []
         for slot in slots:
-            left = capacity - sum(each.overlaps(slot) for each in others)
+            left = capacity - sum(each.start < slot.end and slot.start < each.end for each in others)
             if left > 0 and not self._is_own(slot):
                 offers.append(Offer(slot.start, slot.end, left, substitute))
         return offers
@@ -115,10 +113,17 @@ def obstacles(
     on, or from ``since`` where that is earlier.
     """
     first = min(since or date.max, now.date() - timedelta(days=1))  # in the project it may still be yesterday
-    of = {"project": project.id, "region": project.region, "kind": kind, "now": now, "first": first}
-    rows = session.execute(_OBSTACLES, {**of, "case": case.id if case is not None else None}).all()
-    taken = [Booked(*row[:4]) for row in rows if row.day is None]
-    closures = [Closure(*row[4:]) for row in rows if row.day is not None]
+    rows = _OBSTACLES.run(
+        session,
+        project=project.id,
+        region=project.region,
+        kind=kind,
+        now=now,
+        first=first,
+        case=case.id if case is not None else None,
+    ).rows
+    taken = [Booked(*row[:4]) for row in rows if row[0] is not None]
+    closures = [Closure(*row[4:]) for row in rows if row[0] is None]
     return Obstacles(
         BusinessCalendar(project.region, project.timezone, closures),
         taken,
@@ -126,25 +131,27 @@ def obstacles(
     )
 
 
-#: Put together once: that takes longer than the database's answer.
-_OBSTACLES: CompoundSelect[*tuple[Any, ...]] = union_all(
-    select(
-        *(Appointment.id, Appointment.case_id, Appointment.start, Appointment.end),
-        *(cast(null(), column.type).label(column.key) for column in _CLOSURE),
-    ).where(
-        Appointment.project_id == bindparam("project"),
-        Appointment.kind == bindparam("kind"),
-        Appointment.status == AppointmentStatus.BOOKED,
-        or_(Appointment.end > bindparam("now"), Appointment.case_id == bindparam("case")),
-    ),
-    select(
-        *(cast(null(), column) for column in (Id, Id, UtcDateTime, UtcDateTime)),
-        *_CLOSURE,
-    ).where(
-        ClosureDay.day >= bindparam("first"),
-        or_(ClosureDay.project_id.is_(None), ClosureDay.project_id == bindparam("project")),
-        or_(ClosureDay.region.is_(None), ClosureDay.region == bindparam("region")),
-    ),
+#: What is booked, and days off: a row is one or the other.
+_OBSTACLES = Kept(
+    union_all(
+        select(
+            *(Appointment.id, Appointment.case_id, Appointment.start, Appointment.end),
+            *(cast(null(), column.type).label(column.key) for column in _CLOSURE),
+        ).where(
+            Appointment.project_id == bindparam("project"),
+            Appointment.kind == bindparam("kind"),
+            Appointment.status == AppointmentStatus.BOOKED,
+            or_(Appointment.end > bindparam("now"), Appointment.case_id == bindparam("case")),
+        ),
+        select(
+            *(cast(null(), column) for column in (Id, Id, UtcDateTime, UtcDateTime)),
+            *_CLOSURE,
+        ).where(
+            ClosureDay.day >= bindparam("first"),
+            or_(ClosureDay.project_id.is_(None), ClosureDay.project_id == bindparam("project")),
+            or_(ClosureDay.region.is_(None), ClosureDay.region == bindparam("region")),
+        ),
+    )
 )
 
 
@@ -196,8 +203,24 @@ def require_move(case: Case, target: Status) -> None:
         raise MoveNotAllowed(f"case {case.number} is {case.status} and cannot become {target}")
 
 
-#: Put together once: the diary is locked meanwhile.
-_INSERT = insert(Appointment).returning(Appointment)
+def show(session: Session, case: Case, kind: AppointmentKind) -> None:
+    """The case, whose row the caller has locked, shows from now on that it has a date of that kind.
+
+    Raises:
+        MoveNotAllowed: as `require_move`.
+    """
+    shown = _SHOWN[kind][0]
+    require_move(case, shown)
+    _SHOW.run(session, case=case.id, status=shown)
+    set_committed_value(case, "status", shown)
+
+
+_SHOW = Kept(update(CASES.table).where(Case.id == bindparam("case")), ["status"])
+_APPOINTMENTS = Rows(Appointment)
+_INSERT = Kept(
+    insert(_APPOINTMENTS.table).returning(*_APPOINTMENTS.columns),
+    ["case_id", "project_id", "kind", "start", "end", "status", "substitute", "created_at"],
+)
 
 
 def put(
@@ -217,17 +240,18 @@ def put(
     if own is not None:
         freed = update(Appointment).where(Appointment.id == own.id)
         session.execute(freed.values(status=AppointmentStatus.CANCELLED))
-    values = {
-        "case_id": case.id,
-        "project_id": case.project_id,
-        "kind": kind,
-        "start": offer.start,
-        "end": offer.end,
-        "status": AppointmentStatus.BOOKED,
-        "substitute": offer.substitute,
-        "created_at": now,
-    }
-    appointment = session.scalars(_INSERT, values).one()
+    made = _INSERT.run(
+        session,
+        case_id=case.id,
+        project_id=case.project_id,
+        kind=kind,
+        start=offer.start,
+        end=offer.end,
+        status=AppointmentStatus.BOOKED,
+        substitute=offer.substitute,
+        created_at=now,
+    )
+    appointment = _APPOINTMENTS.place(session, made.rows[0])
     session.expire(case, ["appointments"])
     detail: dict[str, object] = {"appointment": appointment.id, **_times(appointment)}
     if own is None:

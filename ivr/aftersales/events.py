@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from ivr.store.kept import Kept, Rows
 from ivr.store.session import nudge
 from ivr.store.tables import Case, CaseEvent
 
@@ -45,8 +46,7 @@ class EventKind(StrEnum):
     CALL_ENDED = "call_ended"
 
 
-#: Put together once: nothing else is written as often.
-_INSERT = insert(CaseEvent).inline()
+_INSERT = Kept(insert(Rows(CaseEvent).table).inline(), ["case_id", "at", "kind", "by", "detail"])
 
 
 def record(
@@ -56,6 +56,5 @@ def record(
 
     Nothing follows within this transaction: what is owed to owner, agents and CRM is worked off after it.
     """
-    values = {"case_id": case.id, "at": now, "kind": kind, "by": by, "detail": detail}
-    session.connection().execute(_INSERT, values)
+    _INSERT.run(session, case_id=case.id, at=now, kind=kind, by=by, detail=detail)
     nudge(session)

@@ -8,12 +8,14 @@ anew, and from which it cannot be read. A new ``IVR_SECRET_KEY`` makes such hash
 import hmac
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from ivr.settings import Settings
 from ivr.store.jobs import insert_for
+from ivr.store.kept import Kept
 from ivr.store.tables import Refusal
 
 _TEXTS = "texts"
@@ -79,9 +81,23 @@ def names(phone: str, settings: Settings) -> tuple[str, str]:
 
 
 def _refused(session: Session, phones: Collection[str], scopes: list[str], settings: Settings) -> set[str]:
+    if not phones:
+        return set()
     known = {name: phone for phone in phones for name in names(phone, settings)}
-    wanted = select(Refusal.phone).where(Refusal.scope.in_(scopes), Refusal.phone.in_(known))
-    return {known[name] for name in session.scalars(wanted)}
+    asked = {f"phone{place}": name for place, name in enumerate(known)}
+    asked |= {f"scope{place}": scope for place, scope in enumerate(scopes)}
+    found = _asking(len(known), len(scopes)).run(session, **asked)
+    return {known[name] for (name,) in found.rows}
+
+
+@cache
+def _asking(phones: int, scopes: int) -> Kept:
+    return Kept(
+        select(Refusal.phone).where(
+            Refusal.scope.in_([bindparam(f"scope{place}") for place in range(scopes)]),
+            Refusal.phone.in_([bindparam(f"phone{place}") for place in range(phones)]),
+        )
+    )
 
 
 def _add(session: Session, phone: str, scope: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from sqlalchemy.orm import Session
 
-from ivr.aftersales import agenda, life
+from ivr.aftersales import agenda
 from ivr.aftersales.agenda import Obstacles, Offer, cancel, missed
 from ivr.aftersales.grid import Slot, VisitDays, visit_days, visit_slots
 from ivr.aftersales.life import AppointmentKind, RequirementStatus, Status
@@ -65,7 +65,7 @@ def book(session: Session, case: Case, chosen: str | datetime, *, now: datetime,
     if offer.substitute and free.assigned and not isinstance(chosen, str):
         raise SlotTaken(f"{offer.key} cannot be booked: {_NOT_ASSIGNED}")
     if case.status != Status.VISIT_SCHEDULED:
-        life.move(case, Status.VISIT_SCHEDULED, life.CASE_MOVES)
+        agenda.show(session, case, AppointmentKind.VISIT)
     return agenda.put(session, case, AppointmentKind.VISIT, offer, obstacles.own, now=now, by=by)
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from ivr.aftersales import agenda, life, visits
+from ivr.aftersales import agenda, visits
 from ivr.aftersales.agenda import Obstacles, Offer, cancel, missed
 from ivr.aftersales.grid import works_slots, works_window
 from ivr.aftersales.life import AppointmentKind, RequirementStatus, Status
@@ -64,7 +64,7 @@ def book(session: Session, case: Case, chosen: str | datetime, *, now: datetime,
     free = _free(project, obstacles, now, case.works_since)
     offer = agenda.pick(free, agenda.moment(chosen), _OUTSIDE)
     if moves:
-        life.move(case, Status.WORKS_SCHEDULED, life.CASE_MOVES)
+        agenda.show(session, case, AppointmentKind.WORKS)
     if case.works_since is None:
         case.works_since = obstacles.calendar.local_date(now)
     return agenda.put(session, case, AppointmentKind.WORKS, offer, obstacles.own, now=now, by=by)

@@ -15,7 +15,7 @@ from audio import phrases
 from audio.wording import Prompt
 from ivr.aftersales import recordings
 from ivr.dialogue.call import Call, Ended
-from ivr.dialogue.reply import End, Gather, Queue, Recorder, Reply, Room
+from ivr.dialogue.reply import End, Ending, Gather, Queue, Recorder, Reply, Room
 from ivr.dialogue.standing import Standing
 from ivr.dialogue.turns import (
     Ask,
@@ -351,9 +351,7 @@ class _Walk:
         else:
             self.trail = [*self.trail, entry][-LONGEST_TRAIL:]
 
-    def _answer(
-        self, end: Gather | Recorder | Queue | Room | End, then: str, question: dict[str, Any]
-    ) -> Answer:
+    def _answer(self, end: Ending, then: str, question: dict[str, Any]) -> Answer:
         turn = self.at.turn + 1
         asks = self.current if question else None
         standing = Standing(

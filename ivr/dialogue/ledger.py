@@ -10,15 +10,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Insert, Select, bindparam, or_, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from ivr.aftersales import numbers
 from ivr.aftersales.life import Channel
 from ivr.dialogue.standing import Standing
-from ivr.store.jobs import insert_for
+from ivr.store.jobs import insert_for, insert_into
+from ivr.store.kept import Kept, Rows
 from ivr.store.tables import CallRow, TurnRow
 
 
@@ -60,9 +59,12 @@ class Entry:
         )
 
 
-def _with_last_turn(known: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    return (
-        select(CallRow, *(getattr(TurnRow, field) for field in LastTurn._fields))
+_CALLS = Rows(CallRow)
+
+
+def _with_last_turn(known: ColumnElement[bool]) -> Kept:
+    return Kept(
+        select(*_CALLS.columns, *(getattr(TurnRow, field) for field in LastTurn._fields))
         .outerjoin(TurnRow, TurnRow.call_id == CallRow.id)
         .where(known)
         .order_by(TurnRow.turn.desc())
@@ -71,28 +73,25 @@ def _with_last_turn(known: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-#: Every webhook runs these: they are put together once, and only once translated.
 _ANY = _with_last_turn(CallRow.sid == bindparam("sid"))
 _OURS = _with_last_turn(or_(CallRow.sid == bindparam("sid"), CallRow.token == bindparam("token")))
 
 
 @cache
-def _insert_turn(dialect: str) -> Insert:
-    insert: Any = sqlite_insert if dialect == "sqlite" else postgresql_insert
-    fresh = insert(TurnRow.__table__).on_conflict_do_nothing(index_elements=["call_id", "turn"])
+def _insert_turn(dialect: str) -> Kept:
+    fresh = insert_into(dialect, TurnRow).on_conflict_do_nothing(index_elements=["call_id", "turn"])
     # Nothing is given back: whether it was written is told by the count of rows.
-    told: Insert = fresh.inline().execution_options(preserve_rowcount=True)
-    return told
+    columns = [column.name for column in TurnRow.__table__.columns if column.name != "id"]
+    return Kept(fresh.inline(), columns)
 
 
 def find(session: Session, sid: str, token: str | None = None) -> Entry | None:
     """The call of that sid, or, if we placed it, of that token; its row locked."""
-    asked = {"sid": sid, "token": token} if token else {"sid": sid}
-    found = session.execute(_OURS if token else _ANY, asked).first()
-    if found is None:
+    found = (_OURS.run(session, sid=sid, token=token) if token else _ANY.run(session, sid=sid)).rows
+    if not found:
         return None
-    call, *last = found
-    return Entry(call, LastTurn(*last) if last[0] is not None else None)
+    last = found[0][len(_CALLS.columns) :]
+    return Entry(_CALLS.place(session, found[0]), LastTurn(*last) if last[0] is not None else None)
 
 
 def waiting(session: Session, sid: str) -> CallRow | None:
@@ -168,5 +167,4 @@ def write(session: Session, call: CallRow, after: Standing, **turn: Any) -> bool
         "notes": after.notes,
         **turn,
     }
-    connection = session.connection()
-    return connection.execute(_insert_turn(connection.dialect.name), values).rowcount > 0
+    return _insert_turn(session.get_bind().dialect.name).run(session, **values).touched > 0

@@ -47,12 +47,16 @@ class End:
     """Nothing more: the call is over."""
 
 
+#: How a reply ends.
+Ending = Gather | Recorder | Queue | Room | End
+
+
 @dataclass(frozen=True)
 class Reply:
     """One answer to the carrier. ``said`` is heard first, whatever is pressed."""
 
     said: Prompts
-    end: Gather | Recorder | Queue | Room | End
+    end: Ending
     #: The step and turn that the next webhook of this call names.
     next_step: str
     next_turn: int

@@ -63,7 +63,11 @@ class Again:
 
 def insert_for(session: Session, table: type[Base]):  # type: ignore[no-untyped-def]
     """An INSERT of the session's own dialect, which knows ``ON CONFLICT``."""
-    dialect = session.get_bind().dialect.name
+    return insert_into(session.get_bind().dialect.name, table)
+
+
+def insert_into(dialect: str, table: type[Base]):  # type: ignore[no-untyped-def]
+    """The same for a dialect by its name."""
     return (sqlite_insert if dialect == "sqlite" else postgresql_insert)(table)
 
 

@@ -107,8 +107,6 @@ def _engine(url: str, patience: float, pool_size: int, prepare_threshold: int | 
             "lock_timeout": milliseconds,
             "statement_timeout": milliseconds,
             "timezone": "UTC",
-            # A prepared statement is planned for its values all the same: only so are partial indexes used.
-            "plan_cache_mode": "force_custom_plan",
         }.items()
     )
     if parsed.drivername == "postgresql":

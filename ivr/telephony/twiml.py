@@ -1,8 +1,10 @@
 """Replies as TwiML. The only writer of XML, and the only user of the carrier's document library."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
@@ -28,8 +30,27 @@ MUSIC, BETWEEN_WORDS = 120, 15
 #: Seconds in the queue until its voice is asked for again after it failed.
 HICCUP = 5
 
+#: Documents that are kept: the same question of the same turn is the same for everybody.
+KEPT = 1000
+
 #: Finds the address of a sentence's sound; none: the carrier's voice says it.
 FindSound = Callable[[Prompt], str | None]
+
+#: What is to be heard, sentence by sentence: its parts, and the address of its sound. Two prompts that are
+#: equal may yet be said differently (the same moment in two time zones); two of these are not.
+Audible = tuple[tuple[tuple[Part, ...], str | None], ...]
+
+
+class _Content(NamedTuple):
+    """All that a turn's document is made of."""
+
+    said: Audible
+    #: Without its prompts: ``asked`` stands for them.
+    end: replies.Ending
+    asked: Audible
+    step: str
+    turn: int
+    recording: str
 
 
 @dataclass(frozen=True)
@@ -46,12 +67,23 @@ class Writer:
 
     def write(self, reply: Reply, recording: str = "") -> str:
         """A turn's document. ``recording``: what a recording in it is for."""
+        end, asked = reply.end, Audible()
+        if isinstance(end, replies.Gather):
+            end, asked = replace(end, prompts=()), self._audible(end.prompts)
+        said = self._audible(reply.said)
+        return self._known(_Content(said, end, asked, reply.next_step, reply.next_turn, recording))
+
+    @cached_property
+    def _known(self) -> Callable[[_Content], str]:
+        return lru_cache(KEPT)(self._put_together)
+
+    def _put_together(self, content: _Content) -> str:
         document = VoiceResponse()
-        self._speak(document, reply.said)
-        action = self.links.step(reply.next_step, reply.next_turn)
-        match reply.end:
+        self._speak(document, content.said)
+        action = self.links.step(content.step, content.turn)
+        match content.end:
             case replies.Gather() as question:
-                self._gather(document, question, action)
+                self._gather(document, question, content.asked, action)
             case replies.Recorder(seconds=seconds):
                 document.record(
                     action=action,
@@ -59,12 +91,12 @@ class Writer:
                     timeout=RECORDING_SILENCE,
                     finish_on_key="#*0",
                     play_beep=True,
-                    recording_status_callback=self.links.recording(recording),
+                    recording_status_callback=self.links.recording(content.recording),
                     recording_status_callback_event="completed absent",
                 )
                 document.redirect(action)  # silence: whether the carrier comes back by itself is not certain
             case replies.Queue(name=name, wait=wait):
-                document.enqueue(name, action=action, wait_url=self.links.wait(wait, reply.next_turn))
+                document.enqueue(name, action=action, wait_url=self.links.wait(wait, content.turn))
             case replies.Room() as room:
                 self._room(document, room, action)
             case replies.End():
@@ -76,7 +108,7 @@ class Writer:
         document = VoiceResponse()
         music = self.music()
         gather = Gather(action=address, num_digits=1, finish_on_key="", timeout=1 if music else seconds)
-        self._speak(gather, prompts)
+        self._speak(gather, self._audible(prompts))
         if music:
             # The time after the music that a key may still come counts too.
             gather.play(f"{music}?{urlencode({'seconds': max(1, seconds - 1)})}")
@@ -91,7 +123,7 @@ class Writer:
         if music:
             document.play(f"{music}?{urlencode({'seconds': MUSIC})}")
         else:
-            self._speak(document, (phrases.ON_HOLD,))
+            self._speak(document, self._audible((phrases.ON_HOLD,)))
             document.pause(length=BETWEEN_WORDS)
         document.redirect(self.links.hold())
         return str(document)
@@ -102,7 +134,7 @@ class Writer:
         document.redirect(address)
         return str(document)
 
-    def _gather(self, document: VoiceResponse, question: replies.Gather, action: str) -> None:
+    def _gather(self, document: VoiceResponse, question: replies.Gather, asked: Audible, action: str) -> None:
         """After the question the same address is asked once more, which is how silence answers."""
         one_key = {"num_digits": 1, "finish_on_key": ""} if question.digits == 1 else {"finish_on_key": "#"}
         words = {}
@@ -114,7 +146,7 @@ class Writer:
                 "speech_timeout": SPEECH_PAUSE,
             }
         gather = Gather(action=action, timeout=question.timeout, **one_key, **words)
-        self._speak(gather, question.prompts)
+        self._speak(gather, asked)
         document.append(gather)
         document.redirect(action)
 
@@ -142,18 +174,20 @@ class Writer:
         )
         document.append(dial)
 
-    def _speak(self, where: VoiceResponse | Gather, prompts: Iterable[Prompt]) -> None:
-        for prompt in prompts:
-            sound = self.find_sound(prompt)
+    def _audible(self, prompts: Iterable[Prompt]) -> Audible:
+        return tuple((prompt.parts, self.find_sound(prompt)) for prompt in prompts)
+
+    def _speak(self, where: VoiceResponse | Gather, audible: Audible) -> None:
+        for parts, sound in audible:
             if sound:
                 where.play(sound)
             else:
-                self._say(where, prompt)
+                self._say(where, parts)
 
-    def _say(self, where: VoiceResponse | Gather, prompt: Prompt) -> None:
+    def _say(self, where: VoiceResponse | Gather, parts: Sequence[Part]) -> None:
         """In the carrier's voice. After each group of digits it rests, for somebody who writes them down."""
-        groups = list(_groups(prompt.parts)) if reads_marks(self.voice) else [prompt.parts]
-        ends = [sentence(prompt.parts[: sum(map(len, groups[: nth + 1]))]) for nth in range(len(groups))]
+        groups = list(_groups(parts)) if reads_marks(self.voice) else [parts]
+        ends = [sentence(parts[: sum(map(len, groups[: nth + 1]))]) for nth in range(len(groups))]
         said = where.say(ends[0], voice=self.voice, language=language_of(self.voice))
         for before, end in pairwise(ends):
             said.break_(time=GROUP_PAUSE)
