@@ -4,6 +4,7 @@ What visits and works have in common. Their rules, that is which slots there are
 and ``works``.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -87,9 +88,11 @@ class Obstacles:
     def free(self, slots: Iterable[Slot], capacity: int, *, substitute: bool = False) -> list[Offer]:
         """Those slots that fewer than ``capacity`` booked appointments overlap, in the order given."""
         others = [each for each in self.booked if each != self.own]
+        starts, ends = sorted(each.start for each in others), sorted(each.end for each in others)
         offers = []
         for slot in slots:
-            left = capacity - sum(each.start < slot.end and slot.start < each.end for each in others)
+            # Those that begin before its end, but for those that are over by its start.
+            left = capacity - bisect_left(starts, slot.end) + bisect_right(ends, slot.start)
             if left > 0 and not self._is_own(slot):
                 offers.append(Offer(slot.start, slot.end, left, substitute))
         return offers
