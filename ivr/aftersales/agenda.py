@@ -209,6 +209,8 @@ def require_move(case: Case, target: Status) -> None:
 def show(session: Session, case: Case, kind: AppointmentKind) -> None:
     """The case, whose row the caller has locked, shows from now on that it has a date of that kind.
 
+    It is written at once, so a savepoint that is undone leaves ``case`` as it was written.
+
     Raises:
         MoveNotAllowed: as `require_move`.
     """

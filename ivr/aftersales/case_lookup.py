@@ -19,27 +19,29 @@ def lock(session: Session, case_id: int) -> Case:
 
     Raises NotFound.
     """
-    return _placed(session, _existing(_LOCKED.run(session, case_id=case_id).rows, case_id))
+    case, (home,) = _locked(session, _LOCKED, case_id)
+    set_committed_value(case, "home", _HOMES.place_if(session, home))
+    return case
 
 
 def lock_with_contacts(session: Session, case_id: int) -> Case:
-    """As `lock`, with the contacts too, in one SELECT."""
-    rows = _LOCKED_WITH_CONTACTS.run(session, case_id=case_id).rows
-    case = _placed(session, _existing(rows, case_id))
-    contacts = [_CONTACTS.place_if(session, row[_CONTACT:]) for row in rows]
+    """As `lock`, with the contacts instead of the home, in one SELECT."""
+    case, rows = _locked(session, _LOCKED_WITH_CONTACTS, case_id)
+    contacts = [_CONTACTS.place_if(session, row) for row in rows]
     set_committed_value(case, "contacts", [contact for contact in contacts if contact is not None])
     return case
 
 
 def lock_diary(session: Session, case_id: int) -> Case:
-    """As `lock`, with the project locked too, in one SELECT: what `ivr.aftersales.agenda.hold` would do.
+    """As `lock`, without the home, and with the project locked too, in one SELECT: what
+    `ivr.aftersales.agenda.hold` would do.
 
     A case whose project is not known is locked alone.
     """
-    rows = _LOCKED_WITH_DIARY.run(session, case_id=case_id).rows
-    if not rows:
+    try:
+        case, _ = _locked(session, _LOCKED_WITH_DIARY, case_id)
+    except NotFound:
         return lock(session, case_id)
-    case = _placed(session, rows[0])
     session.info[HELD_PROJECT] = case.project_id
     return case
 
@@ -113,40 +115,37 @@ def _with_place() -> Select[Case]:
     return select(Case).options(joinedload(Case.project), home.lazyload(Home.project))
 
 
-# --- what webhooks lock with: case, project, home, and perhaps a contact, side by side in a row ------------
+# --- what webhooks lock with: a case and its project side by side in a row, then a home or a contact -------
 
 CASES, _PROJECTS, _HOMES, _CONTACTS = Rows(Case), Rows(Project), Rows(Home), Rows(CaseContact)
 _PROJECT = len(CASES.columns)
-_HOME = _PROJECT + len(_PROJECTS.columns)
-_CONTACT = _HOME + len(_HOMES.columns)
+_MORE = _PROJECT + len(_PROJECTS.columns)
 
-_WITH_PLACE = select(*CASES.columns, *_PROJECTS.columns, *_HOMES.columns).where(
-    Case.id == bindparam("case_id")
+_THE_CASE = select(*CASES.columns, *_PROJECTS.columns).where(Case.id == bindparam("case_id"))
+_LOCKED = Kept(
+    _THE_CASE.add_columns(*_HOMES.columns)
+    .outerjoin(Case.project)
+    .outerjoin(Case.home)
+    .with_for_update(key_share=True, of=Case)
 )
-_OFCASES = _WITH_PLACE.outerjoin(Case.project).outerjoin(Case.home)
-_LOCKED = Kept(_OFCASES.with_for_update(key_share=True, of=Case))
 _LOCKED_WITH_CONTACTS = Kept(
-    _OFCASES.add_columns(*_CONTACTS.columns)
+    _THE_CASE.add_columns(*_CONTACTS.columns)
+    .outerjoin(Case.project)
     .outerjoin(Case.contacts)
     .order_by(CaseContact.id)
     .with_for_update(key_share=True, of=Case)
 )
-_LOCKED_WITH_DIARY = Kept(
-    _WITH_PLACE.join(Case.project).outerjoin(Case.home).with_for_update(key_share=True, of=[Case, Project])
-)
+_LOCKED_WITH_DIARY = Kept(_THE_CASE.join(Case.project).with_for_update(key_share=True, of=[Case, Project]))
 
 
-def _existing(rows: list[Row], case_id: int) -> Row:
+def _locked(session: Session, statement: Kept, case_id: int) -> tuple[Case, list[Row]]:
+    """The case, and of each row what comes after its project."""
+    rows = statement.run(session, case_id=case_id).rows
     if not rows:
         raise NotFound(f"there is no case with the id {case_id}")
-    return rows[0]
-
-
-def _placed(session: Session, row: Row) -> Case:
-    case = CASES.place(session, row)
-    set_committed_value(case, "project", _PROJECTS.place_if(session, row[_PROJECT:]))
-    set_committed_value(case, "home", _HOMES.place_if(session, row[_HOME:]))
-    return case
+    case = CASES.place(session, rows[0])
+    set_committed_value(case, "project", _PROJECTS.place_if(session, rows[0][_PROJECT:]))
+    return case, [row[_MORE:] for row in rows]
 
 
 def _found_by(words: str) -> CompoundSelect[int]:

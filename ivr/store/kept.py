@@ -1,8 +1,9 @@
 """Statements that every webhook runs: translated once for each database, then sent by its driver as they are.
 
-SQLAlchemy takes longer to prepare a short statement, and to make its rows objects, than PostgreSQL to answer
-it, and a caller waits for both. What is kept is still a statement of SQLAlchemy's, with its types, its errors
-and its listeners.
+SQLAlchemy takes longer to prepare a short statement, and to turn its rows into objects, than PostgreSQL to
+answer it, and a caller waits for both. What is kept is still a statement of SQLAlchemy's, with its types and
+its errors. PostgreSQL keeps it too, and plans it once for all values, so each of its conditions must suit an
+index whatever the values are. All other statements are planned for theirs (`ivr.store.session`).
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -31,13 +32,16 @@ class _Translated(NamedTuple):
     """A statement as one database understands it."""
 
     sql: str
-    #: What is in the statement from the beginning.
+    #: Names of the values that must be given, and what else is sent, which is in the statement itself.
+    wanted: frozenset[str]
     constants: dict[str, Any]
-    #: Names of its values in the order in which they are sent; None where each is sent by its name.
+    #: All those names in the order in which they are sent; None where each is sent by its name.
     order: Sequence[str] | None
-    #: How values are changed that cannot be sent as they are, and those that are not read as they are.
-    sent: list[tuple[str, Convert]]
-    read: list[tuple[int, Convert]]
+    #: How values are changed that cannot be sent as they are, and those that cannot be read so.
+    before: list[tuple[str, Convert]]
+    after: list[tuple[int, Convert]]
+    #: What else the driver is told.
+    options: dict[str, Any]
 
 
 class Kept:
@@ -57,53 +61,62 @@ class Kept:
         self._known: dict[str, _Translated] = {}
 
     def run(self, session: Session, **values: Any) -> Result:
-        """Run it in the session's transaction; what reads, after what the session has not written yet.
+        """Run it in the session's transaction. Unless it fills columns, the session is flushed first.
 
         Raises:
+            TypeError: a value is missing, or has no place.
+            ValueError: a moment without a time zone.
             sqlalchemy.exc.DBAPIError: as any statement of the session; a broken connection is given up.
         """
         if self._columns is None:
             session.flush()
         connection = session.connection()
-        words = self._known.get(connection.dialect.name) or self._translate(connection.dialect)
-        sent = {**words.constants, **values}
-        for name, convert in words.sent:
+        statement = self._known.get(connection.dialect.name) or self._translate(connection.dialect)
+        if values.keys() != statement.wanted:
+            raise TypeError(f"values for {sorted(statement.wanted)}, not {sorted(values)}")
+        sent = {**statement.constants, **values}
+        for name, convert in statement.before:
             sent[name] = convert(sent[name])
-        parameters: Any = sent if words.order is None else tuple(sent[name] for name in words.order)
-        cursor = connection.connection.cursor()
+        parameters: Any = sent if statement.order is None else tuple(sent[name] for name in statement.order)
+        cursor: Any = None
         try:
-            for told in connection.dispatch.before_cursor_execute:
-                told(connection, cursor, words.sql, parameters, None, False)
-            cursor.execute(words.sql, parameters)
-            result = Result(list(cursor.fetchall()) if self._gives else [], cursor.rowcount)
-        except Exception as fault:
-            connection._handle_dbapi_exception(fault, words.sql, parameters, cursor, None)
-            raise  # it never comes back
-        finally:
+            cursor = connection.connection.cursor()
+            for listener in connection.dispatch.before_cursor_execute:
+                listener(connection, cursor, statement.sql, parameters, None, False)
+            cursor.execute(statement.sql, parameters, **statement.options)
+            rows: list[Row] = list(cursor.fetchall()) if self._gives else []
+            touched = cursor.rowcount
             cursor.close()
-        if not words.read:
-            return result
-        return result._replace(rows=[_converted(row, words.read) for row in result.rows])
+        except BaseException as fault:
+            # What SQLAlchemy does itself with whatever a driver raises. It always raises.
+            connection._handle_dbapi_exception(fault, statement.sql, parameters, cursor, None)
+            raise
+        if statement.after:
+            rows = [_converted(row, statement.after) for row in rows]
+        return Result(rows, touched)
 
     def _translate(self, dialect: Dialect) -> _Translated:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
         if compiled.insert_prefetch or compiled.update_prefetch or compiled.post_compile_params:
             raise TypeError(f"nobody would fill in a column's default, or a list: {compiled}")
-        sent = {name: bound.type.dialect_impl(dialect) for name, bound in compiled.binds.items()}
+        places = {name: bound for bound, name in compiled.bind_names.items()}
+        sent = {name: bound.type.dialect_impl(dialect) for name, bound in places.items()}
         gives = [column.type.dialect_impl(dialect) for column in self._gives]
-        self._known[dialect.name] = words = _Translated(
+        self._known[dialect.name] = statement = _Translated(
             sql=compiled.string,
-            constants={name: bound.value for name, bound in compiled.binds.items()},
+            wanted=frozenset(name for name, bound in places.items() if bound.required),
+            constants={name: bound.value for name, bound in places.items() if not bound.required},
             order=compiled.positiontup if dialect.positional else None,
-            sent=[(name, how) for name, kind in sent.items() if (how := kind.bind_processor(dialect))],
-            read=[(n, how) for n, kind in enumerate(gives) if (how := kind.result_processor(dialect, None))],
+            before=[(name, how) for name, kind in sent.items() if (how := kind.bind_processor(dialect))],
+            after=[(n, how) for n, kind in enumerate(gives) if (how := kind.result_processor(dialect, None))],
+            options={"prepare": True} if dialect.driver == "psycopg" else {},
         )
-        return words
+        return statement
 
 
-def _converted(row: Row, read: list[tuple[int, Convert]]) -> Row:
+def _converted(row: Row, after: list[tuple[int, Convert]]) -> Row:
     cells = list(row)
-    for place, convert in read:
+    for place, convert in after:
         cells[place] = convert(cells[place])
     return cells
 
@@ -112,8 +125,8 @@ T = TypeVar("T", bound=Base)
 
 
 class Rows(Generic[T]):
-    """Makes rows of one table, all its columns in their order, the session's objects. A table of ours begins
-    with its one key.
+    """Turns rows of one table, all its columns in their order, into the session's objects. A table of ours
+    begins with its one key.
     """
 
     def __init__(self, entity: type[T]) -> None:
@@ -125,9 +138,8 @@ class Rows(Generic[T]):
         self._related = [related.key for related in mapper.relationships]
 
     def place(self, session: Session, row: Row) -> T:
-        """The object of the row that begins with its key; one that the session has already is as fresh.
-
-        ``row`` may be longer than the table is wide.
+        """The session's object of that row; one that it has already is refreshed. ``row`` may be longer than
+        the table is wide.
         """
         known: T | None = session.identity_map.get(identity_key(self._entity, row[0]))
         if known is None:

@@ -18,8 +18,9 @@ from ivr.store.waits import SQLITE_LOOKS_UP, Waits, queue_writers, watch_connect
 
 NUDGED = "nudged"
 
-#: Times that a connection has sent a statement when PostgreSQL is asked to keep it.
-_PREPARED_FROM = 3
+#: Times that a statement is sent until PostgreSQL is asked to keep it: endless. What shall be kept says
+#: so (`ivr.store.kept`); all else is planned for its values, as partial indexes and ranges need.
+_PREPARED_FROM = 2**31
 
 #: Seconds to wait for a connection that others use. There are more than a process has threads, so nobody does
 #: for long; it is the one wait that cannot be cut short.
@@ -48,7 +49,7 @@ class Store:
         self, url: str, *, patience: float = 3.0, pool_size: int = 10, prepared: bool = False
     ) -> None:
         """``patience``: seconds that a statement or a lock may take before it is an error. ``prepared``:
-        whether PostgreSQL keeps the statements that come again and again, as not every pooler allows.
+        whether PostgreSQL keeps the statements of `ivr.store.kept`, as not every pooler allows.
         """
         self.url = make_url(url)
         self._waits = Waits()

@@ -30,7 +30,8 @@ MUSIC, BETWEEN_WORDS = 120, 15
 #: Seconds in the queue until its voice is asked for again after it failed.
 HICCUP = 5
 
-#: Documents that are kept: the same question of the same turn is the same for everybody.
+#: Documents that are kept, in memory and until as many others came: the same question of the same turn is the
+#: same for everybody.
 KEPT = 1000
 
 #: Finds the address of a sentence's sound; none: the carrier's voice says it.

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from uuid import uuid4
 
 import httpx
 import psycopg
@@ -126,7 +125,8 @@ def measure() -> dict[str, list[Round]]:
         with store.transaction() as session:
             _fill(session)
         store.close()
-        sids = [f"CA{uuid4().hex}" for _ in range(CALLS)]
+        forms = [caller.form(Digits="1") for caller in _strangers()]
+        sids = [form["CallSid"] for form in forms]
         with psycopg.connect(url) as connection:
             connection.execute("CREATE TABLE floor (sid text PRIMARY KEY, n int NOT NULL)")
             connection.cursor().executemany("INSERT INTO floor VALUES (%s, 0)", [(sid,) for sid in sids])
@@ -135,7 +135,7 @@ def measure() -> dict[str, list[Round]]:
             line, floor = the_line.base, the_floor.base
 
             def least(path: str) -> float:
-                posts = [signed(floor, TOKEN, path, {"CallSid": sid, "Digits": "1"}) for sid in sids]
+                posts = [signed(floor, TOKEN, path, form) for form in forms]
                 return requests_per_second(floor, posts, THREADS)
 
             def beside_the_floor(name: str, work: Callable[[], float]) -> None:

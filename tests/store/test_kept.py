@@ -109,7 +109,7 @@ def test_what_the_database_refuses_is_the_error_that_sqlalchemy_makes_of_it(stor
     assert "parameters hidden" in str(told.value)
 
 
-def test_a_connection_that_broke_is_given_up_with_all_its_like(postgresql_url: str) -> None:
+def test_a_connection_that_broke_is_replaced(postgresql_url: str) -> None:
     store = Store(postgresql_url)
     with store.reading() as session:
         mine = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
@@ -122,6 +122,34 @@ def test_a_connection_that_broke_is_given_up_with_all_its_like(postgresql_url: s
     with store.reading() as session:
         assert READ.run(session, case=1).rows == []
     store.close()
+
+
+@pytest.mark.parametrize("values", [{}, {"kase": 1}, {"case": 1, "more": 2}], ids=str)
+def test_a_value_that_is_missing_or_has_no_place_is_refused(store: Store, values: dict[str, int]) -> None:
+    with store.reading() as session, pytest.raises(TypeError, match="values for"):
+        READ.run(session, **values)
+
+
+def test_a_column_that_is_not_filled_is_refused(store: Store) -> None:
+    with store.reading() as session, pytest.raises(TypeError, match="values for"):
+        WRITE.run(session, case_id=1, at=NOW, kind="comment", by="API")
+
+
+def test_a_moment_without_a_time_zone_is_refused(store: Store) -> None:
+    with store.reading() as session, pytest.raises(ValueError, match="naive"):
+        WRITE.run(session, case_id=1, at=NOW.replace(tzinfo=None), kind="comment", by="API", detail={})
+
+
+def test_only_what_is_kept_is_kept_by_postgresql_too(postgresql_url: str) -> None:
+    store = Store(postgresql_url, prepared=True)
+    with store.reading() as session:
+        for case in range(5):
+            READ.run(session, case=case)
+            session.execute(select(Home.id).where(Home.id == case))
+        prepared = session.execute(text("SELECT statement FROM pg_prepared_statements")).scalars().all()
+    store.close()
+
+    assert [statement.startswith("SELECT case_events") for statement in prepared] == [True]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Each kind of reply as the exact document that the carrier gets, which its own published rules accept."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from audio import phrases
@@ -11,6 +13,7 @@ from ivr.telephony import twiml
 from ivr.telephony.twiml import Writer
 from tests import tiny
 from tests.carrier.oracle import Context, check_house_rules, check_twiml
+from tests.making import at
 
 LINKS = Links("https://line.example")
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -270,3 +273,31 @@ def test_the_last_resort_needs_nothing_but_settings(
     assert body(document) == expected
     check_twiml(document, Context.CALL)
     check_house_rules(document)
+
+
+def test_the_same_moment_in_two_time_zones_is_said_in_the_hours_of_each() -> None:
+    writer = Writer(links=LINKS, voice="Polly.Mia-Neural", find_sound=silent)
+    moment = at("2026-11-24 10:00")
+    visits = [
+        phrases.VISIT_BOOKED(when=moment.astimezone(ZoneInfo(zone)))
+        for zone in ("America/Santiago", "Pacific/Easter")
+    ]
+
+    assert visits[0] == visits[1]
+    documents = [writer.write(Reply((visit,), End(), "tiny.next", 4)) for visit in visits]
+    assert "diez" in documents[0]
+    assert "ocho" in documents[1]
+
+
+def test_a_sound_that_was_rendered_meanwhile_is_played_from_then_on() -> None:
+    rendered: list[str] = []
+    writer = Writer(
+        links=LINKS, voice="Polly.Mia-Neural", find_sound=lambda _: rendered[0] if rendered else None
+    )
+    reply = Reply((tiny.BEWARE,), End(), "tiny.next", 4)
+
+    before = writer.write(reply)
+    rendered.append("https://line.example/audio/beware.wav")
+
+    assert "<Say" in before
+    assert "<Play>https://line.example/audio/beware.wav</Play>" in writer.write(reply)
