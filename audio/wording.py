@@ -47,7 +47,7 @@ class Phrase:
         if not KEY_PATTERN.fullmatch(self.key):
             raise WordingError(f"the key {self.key!r} cannot name a file")
         kinds: dict[str, str] = {}
-        for fixed, name, kind in self._fields:
+        for fixed, name, kind in self.fields:
             if sign := UNSPEAKABLE.search(fixed):
                 raise WordingError(f"{self.key}: write {sign.group()!r} in words")
             if name is not None and (kind not in {*speech.KINDS, PHRASE_KIND} or not name.isidentifier()):
@@ -58,7 +58,7 @@ class Phrase:
             raise WordingError(f"{self.key}: says nothing")
 
     @cached_property
-    def _fields(self) -> tuple[tuple[str, str | None, str], ...]:
+    def fields(self) -> tuple[tuple[str, str | None, str], ...]:
         """The pieces of the text, each with the blank after it (None after the last piece)."""
         try:
             fields = list(Formatter().parse(self.text))
@@ -71,7 +71,7 @@ class Phrase:
         """Each piece as what ends the part before it, its words, their mark, what opens the blank after it,
         and that blank."""
         frame = []
-        for fixed, name, kind in self._fields:
+        for fixed, name, kind in self.fields:
             split = PIECE.fullmatch(fixed)
             if split is None:
                 raise WordingError(f"{self.key}: cannot say {fixed!r}")
@@ -82,7 +82,7 @@ class Phrase:
     @cached_property
     def blanks(self) -> Mapping[str, str]:
         """Each blank's name and kind, in the order of the sentence."""
-        return {name: kind for _, name, kind in self._fields if name is not None}
+        return {name: kind for _, name, kind in self.fields if name is not None}
 
     @property
     def pieces(self) -> tuple[Part, ...]:

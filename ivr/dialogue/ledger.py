@@ -165,6 +165,8 @@ def write(session: Session, call: CallRow, after: Standing, **turn: Any) -> bool
         "stack": list(after.stack),
         "trail": [[name, list(stack)] for name, stack in after.trail],
         "notes": after.notes,
+        "pressed": None,
+        "speech": None,
         **turn,
     }
     return _insert_turn(session.get_bind().dialect.name).run(session, **values).touched > 0
