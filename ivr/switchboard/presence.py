@@ -175,6 +175,12 @@ def is_free(agent: Agent) -> bool:
     return agent.wait_id is None and agent.presence != Presence.TALKING
 
 
+def all_free(session: Session, agents: Collection[int]) -> bool:
+    """Whether, as the database knows it now, none of these telephones is taken; no query for none."""
+    taken = or_(Agent.wait_id.is_not(None), Agent.presence == Presence.TALKING)
+    return not agents or session.scalar(select(Agent.id).where(Agent.id.in_(agents), taken).limit(1)) is None
+
+
 def take(session: Session, agent: Agent, wait: Wait, now: datetime) -> bool:
     """Take the agent's telephone for ``wait``; false if somebody else was first."""
     available = Agent.presence == Presence.AVAILABLE

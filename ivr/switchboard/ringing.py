@@ -270,7 +270,11 @@ def _ring_backup(session: Session, wait: Wait, settings: Settings, now: datetime
 
 def _mine(session: Session, wait: Wait, people: "_People") -> tuple[Agent | None, list[Wait]]:
     """The agent whom this wait may ring now, if any; and those served before it, who choose first, and may
-    ring somebody too."""
+    ring somebody too.
+
+    Somebody may have been taken since ``people`` were read, and whoever is left may be meant for one of those.
+    Then nobody is rung, and this wait looks once more after them.
+    """
     ahead = _ahead(session, wait)
     tried = _tried(session, [*ahead, wait])
     wanting = [
@@ -284,7 +288,10 @@ def _mine(session: Session, wait: Wait, people: "_People") -> tuple[Agent | None
         for each in (*ahead, wait)
     ]
     given = rounds.assign(wanting, people.agents, office_open=people.office_open, levels=people.levels)
-    return given.get(wait.id), [other for other in ahead if other.id in given]
+    mine, sooner = given.get(wait.id), [other for other in ahead if other.id in given]
+    if mine is not None and not presence.all_free(session, [given[other.id].id for other in sooner]):
+        return None, [*sooner, wait]
+    return mine, sooner
 
 
 def _ahead(session: Session, wait: Wait) -> Sequence[Wait]:

@@ -9,7 +9,7 @@ import pytest
 from ivr.clock import MovableClock
 from ivr.store.session import Store
 from ivr.store.tables import Agent, Leg, Wait
-from ivr.switchboard import ringing
+from ivr.switchboard import presence, ringing
 from ivr.switchboard.presence import Presence
 from tests.board import Board, open_board
 
@@ -59,6 +59,22 @@ def test_many_looks_at_once_ring_each_agent_for_one_caller_only(board: Board) ->
     legs = board.rows(Leg)
     assert len({leg.agent_id for leg in legs}) == len(legs) == 3
     assert sorted(leg.wait_id for leg in legs) == [wait.id for wait in board.rows(Wait)][:3]
+
+
+def test_whoever_is_left_is_rung_for_the_longest_waiting(board: Board) -> None:
+    for number in range(3):
+        board.agent(f"Agent {number}", f"client:agent{number}")
+    for caller in CALLERS:
+        board.caller(caller, "0")
+    first, second, _, fourth = (wait.id for wait in board.rows(Wait)[:4])
+
+    with board.line.store.reading() as session:
+        all_free = ringing._People(list(presence.everybody(session)), office_open=True, levels=None)
+        ringing.ring(board.context, first)
+        ringing.ring(board.context, second)
+        agent, _ = ringing._mine(session, session.get_one(Wait, fourth), all_free)
+
+    assert agent is None
 
 
 def test_a_caller_who_hangs_up_while_an_agent_accepts_leaves_nobody_in_between(board: Board) -> None:
