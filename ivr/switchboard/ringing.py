@@ -272,7 +272,7 @@ def _mine(session: Session, wait: Wait, people: "_People") -> tuple[Agent | None
     """The agent whom this wait may ring now, if any; and those served before it, who choose first, and may
     ring somebody too.
 
-    Somebody may have been taken since ``people`` were read, and whoever is left may be meant for one of those.
+    Somebody may have been taken since ``people`` were read; whoever is left may be meant for one of those.
     Then nobody is rung, and this wait looks once more after them.
     """
     ahead = _ahead(session, wait)
