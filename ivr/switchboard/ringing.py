@@ -269,8 +269,8 @@ def _ring_backup(session: Session, wait: Wait, settings: Settings, now: datetime
 
 
 def _mine(session: Session, wait: Wait, people: "_People") -> tuple[Agent | None, list[Wait]]:
-    """The agent whom this wait may ring now, if any; and those served before it, who choose first, and may
-    ring somebody too.
+    """The agent whom this wait may ring now, if any; and those who look again: whoever is served before it,
+    chooses first, and may ring somebody too.
 
     Somebody may have been taken since ``people`` were read; whoever is left may be meant for one of those.
     Then nobody is rung, and this wait looks once more after them.
