@@ -18,8 +18,8 @@ from ivr.store.waits import SQLITE_LOOKS_UP, Waits, queue_writers, watch_connect
 
 NUDGED = "nudged"
 
-#: Times that a statement is sent until PostgreSQL is asked to keep it: never reached. What shall be kept says so
-#: itself (`ivr.store.kept`); all else is planned for its values, as partial indexes and ranges need.
+#: Times that a statement is sent until PostgreSQL is asked to keep it: never reached. What shall be kept says
+#: so itself (`ivr.store.kept`); all else is planned for its values, as partial indexes and ranges need.
 _PREPARED_FROM = 2**31
 
 #: Seconds to wait for a connection that others use. There are more than a process has threads, so nobody does
