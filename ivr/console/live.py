@@ -80,10 +80,16 @@ class Live:
         self._stopping = threading.Event()
 
     def adopt(self, connection: socket.socket, agent_id: int, session_id: int) -> None:
-        """Tell whoever is at the other end of ``connection`` what changes for that agent."""
+        """Tell whoever is at the other end of ``connection`` what changes for that agent.
+
+        After `stop` there is nothing more to tell: the connection is closed, and the page asks elsewhere.
+        """
         connection.setblocking(False)
-        self._arriving.append(_Stream(connection, agent_id, session_id, self._clock.now()))
         with self._lock:
+            if self._stopping.is_set():
+                connection.close()
+                return
+            self._arriving.append(_Stream(connection, agent_id, session_id, self._clock.now()))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
                 self._thread.start()
@@ -94,8 +100,9 @@ class Live:
         return len(self._streams) + len(self._arriving)
 
     def stop(self) -> None:
-        """Close every stream, and end the thread."""
-        self._stopping.set()
+        """Close every stream, also those that have only just come, and end the thread."""
+        with self._lock:
+            self._stopping.set()
         if self._thread is not None:
             self._thread.join()
 
@@ -112,8 +119,11 @@ class Live:
             except Exception:  # a database that is away for a while must not end the streams
                 log.exception("live_failed")
             self._listen(until=began + EVERY)
-        for stream in list(self._streams):
-            self._close(stream)
+        for stream in (*self._streams, *self._arriving):
+            stream.connection.close()
+        self._streams.clear()
+        self._arriving.clear()
+        self._selector.close()
 
     def _welcome(self) -> None:
         while self._arriving:

@@ -97,6 +97,19 @@ def test_the_stream_of_a_session_that_ended_ends(
         listener.until_the_end()
 
 
+def test_whoever_comes_while_or_after_it_stops_is_not_left_waiting(office: Board, live: Live) -> None:
+    with listening(office, live, MARCELA, Role.AGENT) as listener, ExitStack() as pages:
+        session: AgentSession = office.rows(AgentSession)[-1]
+        late = [socket.socketpair() for _ in range(2)]
+        far = [Listener(pages.enter_context(theirs)) for _, theirs in late]
+        live.adopt(late[0][0], MARCELA, session.id)  # its thread looks for those who came only later
+        live.stop()
+        live.adopt(late[1][0], MARCELA, session.id)
+        for each in (listener, *far):
+            each.until_the_end()
+        assert live.open_streams == 0
+
+
 def test_an_open_page_keeps_its_agent_present(
     office: Board, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
