@@ -1,8 +1,9 @@
 """The parts that a spoken sentence is joined from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 PAUSING = ",;:"
 ENDING = ".!?…"
@@ -56,6 +57,20 @@ def sentence(parts: Iterable[Part]) -> str:
     words = said(parts)
     start = len(words) - len(words.lstrip(OPENING))
     return words[:start] + words[start : start + 1].upper() + words[start + 1 :]
+
+
+def in_groups(parts: Sequence[Part]) -> tuple[str, ...]:
+    """`sentence`, parted after each group of digits, where a voice rests for somebody who writes it down."""
+    ends = [sentence(parts[:end]) for end in _ends_of_groups(parts)]
+    return (ends[0], *(end[len(before) :] for before, end in pairwise(ends)))
+
+
+def _ends_of_groups(parts: Sequence[Part]) -> Iterator[int]:
+    """A group of digits ends at a full stop between two values; the last end is that of the sentence."""
+    for place, (part, following) in enumerate(pairwise(parts), start=1):
+        if part.mark == "." and part.source is following.source is Source.CLOSED:
+            yield place
+    yield len(parts)
 
 
 def forms(text: str) -> tuple[str, str]:

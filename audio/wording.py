@@ -16,7 +16,7 @@ from functools import cached_property
 from string import Formatter
 
 from audio import speech
-from audio.parts import ENDING, OPENING, PAUSING, Part, Source, sentence
+from audio.parts import ENDING, OPENING, PAUSING, Part, Source, in_groups, sentence
 
 PHRASE_KIND = "phrase"
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9_.-]*")
@@ -99,6 +99,11 @@ class Phrase:
         """The sentence of a phrase without blanks. WordingError if it has blanks."""
         return self().words
 
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The same, parted where a voice rests. WordingError if it has blanks."""
+        return self().groups
+
     def __call__(self, **values: object) -> "Spoken":
         """The sentence with its blanks filled. WordingError for a missing, unknown or wrong value."""
         if missing := self.blanks.keys() - values.keys():
@@ -126,6 +131,11 @@ class Spoken:
     def words(self) -> str:
         """The whole sentence as it is said."""
         return sentence(self.parts)
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The same, parted where a voice rests: after each group of digits."""
+        return in_groups(self.parts)
 
 
 Prompt = Phrase | Spoken

@@ -205,5 +205,7 @@ def open_test_line(database_url: str, folder: Path, clock: MovableClock, **more:
 
     chosen = settings(database_url, folder, **more)
     built = open_line(chosen, clock=clock)
-    yield TestLine(create_app(built), built.store, clock, chosen)
-    built.store.close()
+    try:
+        yield TestLine(create_app(built), built.store, clock, chosen)
+    finally:
+        built.store.close()

@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import bindparam, cast, insert, null, or_, select, union_all, update
+from sqlalchemy import bindparam, cast, null, or_, select, union_all, update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
-from ivr.aftersales import events, life, tasks
+from ivr.aftersales import bookings, events, life, tasks
 from ivr.aftersales.calendar import BusinessCalendar, Closure
-from ivr.aftersales.case_lookup import CASES, HELD_PROJECT
+from ivr.aftersales.case_lookup import HELD_PROJECT
 from ivr.aftersales.events import EventKind
 from ivr.aftersales.grid import Slot
 from ivr.aftersales.life import AppointmentKind, AppointmentStatus, Status
 from ivr.aftersales.tasks import TaskKind
 from ivr.errors import Conflict, MoveNotAllowed, SlotTaken
-from ivr.store.kept import Kept, Rows
+from ivr.store.kept import Kept
 from ivr.store.tables import Appointment, Case, ClosureDay, Project
 from ivr.store.types import Id, UtcDateTime
 
@@ -206,28 +205,6 @@ def require_move(case: Case, target: Status) -> None:
         raise MoveNotAllowed(f"case {case.number} is {case.status} and cannot become {target}")
 
 
-def show(session: Session, case: Case, kind: AppointmentKind) -> None:
-    """The case, whose row the caller has locked, shows from now on that it has a date of that kind.
-
-    It is written at once, so a savepoint that is undone leaves ``case`` as it was written.
-
-    Raises:
-        MoveNotAllowed: as `require_move`.
-    """
-    shown = _SHOWN[kind][0]
-    require_move(case, shown)
-    _SHOW.run(session, case=case.id, status=shown)
-    set_committed_value(case, "status", shown)
-
-
-_SHOW = Kept(update(CASES.table).where(Case.id == bindparam("case")), ["status"])
-_APPOINTMENTS = Rows(Appointment)
-_INSERT = Kept(
-    insert(_APPOINTMENTS.table).returning(*_APPOINTMENTS.columns),
-    ["case_id", "project_id", "kind", "start", "end", "status", "substitute", "created_at"],
-)
-
-
 def put(
     session: Session,
     case: Case,
@@ -235,36 +212,42 @@ def put(
     offer: Offer,
     own: Booked | None,
     *,
+    shown: bool,
     now: datetime,
     by: str,
 ) -> Appointment:
     """Write the appointment down, free the case's own one in the same breath, and say what happened.
 
-    The caller has locked case and project, and has found ``offer`` free since.
+    The caller has locked case and project, and has found ``offer`` free since. ``shown``: whether that date
+    is what the case shows from now on.
+
+    Raises:
+        MoveNotAllowed: as `require_move`, where it is to be shown.
     """
+    status = _SHOWN[kind][0] if shown else Status(case.status)
+    if shown:
+        require_move(case, status)
     if own is not None:
         freed = update(Appointment).where(Appointment.id == own.id)
         session.execute(freed.values(status=AppointmentStatus.CANCELLED))
-    made = _INSERT.run(
+    return bookings.write(
         session,
-        case_id=case.id,
-        project_id=case.project_id,
-        kind=kind,
-        start=offer.start,
-        end=offer.end,
-        status=AppointmentStatus.BOOKED,
-        substitute=offer.substitute,
-        created_at=now,
+        case,
+        {
+            "case_id": case.id,
+            "project_id": case.project_id,
+            "kind": kind,
+            "start": offer.start,
+            "end": offer.end,
+            "status": AppointmentStatus.BOOKED,
+            "substitute": offer.substitute,
+            "created_at": now,
+        },
+        shows=status,
+        event=EventKind(f"{kind}_booked" if own is None else f"{kind}_changed"),
+        by=by,
+        detail=_times(offer) | (_before(own) if own is not None else {}),
     )
-    appointment = _APPOINTMENTS.place(session, made.rows[0])
-    session.expire(case, ["appointments"])
-    detail: dict[str, object] = {"appointment": appointment.id, **_times(appointment)}
-    if own is None:
-        events.record(session, case, EventKind(f"{kind}_booked"), by=by, now=now, **detail)
-    else:
-        detail |= {"previous": own.id, "previous_start": own.start.isoformat()}
-        events.record(session, case, EventKind(f"{kind}_changed"), by=by, now=now, **detail)
-    return appointment
 
 
 def cancel(session: Session, case: Case, appointment: Appointment, *, by: str, now: datetime) -> None:
@@ -325,9 +308,9 @@ def _release(
     )
 
 
-def _times(appointment: Appointment) -> dict[str, object]:
-    return {
-        "start": appointment.start.isoformat(),
-        "end": appointment.end.isoformat(),
-        "substitute": appointment.substitute,
-    }
+def _times(date: Offer | Appointment) -> dict[str, object]:
+    return {"start": date.start.isoformat(), "end": date.end.isoformat(), "substitute": date.substitute}
+
+
+def _before(own: Booked) -> dict[str, object]:
+    return {"previous": own.id, "previous_start": own.start.isoformat()}

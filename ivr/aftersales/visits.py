@@ -56,7 +56,8 @@ def book(session: Session, case: Case, chosen: str | datetime, *, now: datetime,
         MoveNotAllowed: the case is not one that a visit is booked for.
         Conflict: the case's home is not known.
     """
-    if case.status != Status.VISIT_SCHEDULED:
+    moves = case.status != Status.VISIT_SCHEDULED
+    if moves:
         agenda.require_move(case, Status.VISIT_SCHEDULED)
     project = agenda.hold(session, case)
     obstacles = agenda.obstacles(session, project, AppointmentKind.VISIT, now=now, case=case)
@@ -64,9 +65,7 @@ def book(session: Session, case: Case, chosen: str | datetime, *, now: datetime,
     offer = agenda.pick(free.all(), agenda.moment(chosen), _OUTSIDE)
     if offer.substitute and free.assigned and not isinstance(chosen, str):
         raise SlotTaken(f"{offer.key} cannot be booked: {_NOT_ASSIGNED}")
-    if case.status != Status.VISIT_SCHEDULED:
-        agenda.show(session, case, AppointmentKind.VISIT)
-    return agenda.put(session, case, AppointmentKind.VISIT, offer, obstacles.own, now=now, by=by)
+    return agenda.put(session, case, AppointmentKind.VISIT, offer, obstacles.own, shown=moves, now=now, by=by)
 
 
 def waiting(case: Case) -> list[Requirement]:

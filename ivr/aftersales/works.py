@@ -63,11 +63,9 @@ def book(session: Session, case: Case, chosen: str | datetime, *, now: datetime,
     )
     free = _free(project, obstacles, now, case.works_since)
     offer = agenda.pick(free, agenda.moment(chosen), _OUTSIDE)
-    if moves:
-        agenda.show(session, case, AppointmentKind.WORKS)
     if case.works_since is None:
         case.works_since = obstacles.calendar.local_date(now)
-    return agenda.put(session, case, AppointmentKind.WORKS, offer, obstacles.own, now=now, by=by)
+    return agenda.put(session, case, AppointmentKind.WORKS, offer, obstacles.own, shown=moves, now=now, by=by)
 
 
 def waiting(case: Case) -> list[Requirement]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from sqlalchemy import ColumnElement, CompoundSelect, Dialect, Select, Table, inspect
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.dml import UpdateBase
@@ -141,11 +141,12 @@ class Rows(Generic[T]):
         """The session's object of that row; one that it has already is refreshed. ``row`` may be longer than
         the table is wide.
         """
-        known: T | None = session.identity_map.get(identity_key(self._entity, row[0]))
+        key = identity_key(self._entity, row[0])
+        known: T | None = session.identity_map.get(key)
         if known is None:
             made = self._entity()
             made.__dict__.update(zip(self._names, row, strict=False))
-            make_transient_to_detached(made)
+            inspect(made).key = key  # it has its row; what it is related to is read when it is asked for
             session.add(made)
             return made
         for name, value in zip(self._names, row, strict=False):

@@ -1,16 +1,15 @@
 """Replies as TwiML. The only writer of XML, and the only user of the carrier's document library."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from html import escape
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from audio import phrases
-from audio.parts import Part, Source, sentence
 from audio.wording import Prompt
 from ivr.carrier_voices import language_of, reads_marks
 from ivr.dialogue import reply as replies
@@ -30,25 +29,37 @@ MUSIC, BETWEEN_WORDS = 120, 15
 #: Seconds in the queue until its voice is asked for again after it failed.
 HICCUP = 5
 
-#: Documents that are kept, in memory and until as many others came: the same question of the same turn is the
-#: same for everybody.
+#: Frames that are kept in memory, until as many others came.
 KEPT = 1000
 
 #: Finds the address of a sentence's sound; none: the carrier's voice says it.
 FindSound = Callable[[Prompt], str | None]
 
-#: What is to be heard, sentence by sentence: its parts, and the address of its sound. Two prompts that are
-#: equal may yet be said differently (the same moment in two time zones); two of these are not.
-Audible = tuple[tuple[tuple[Part, ...], str | None], ...]
+#: Where in a frame words belong; no document can hold it.
+PLACE = "\0"
 
 
-class _Content(NamedTuple):
-    """All that a turn's document is made of."""
+class Sentence(NamedTuple):
+    """What the carrier is given of a sentence: the address of its sound, or the words that its voice says,
+    each run but the last followed by a rest.
+    """
 
-    said: Audible
-    #: Without its prompts: ``asked`` stands for them.
+    words: tuple[str, ...]
+    is_sound: bool
+
+
+Sentences = tuple[Sentence, ...]
+
+
+class _Frame(NamedTuple):
+    """All of a turn's document but the words: the same question of the same turn has one for everybody.
+
+    ``said`` and ``asked`` hold what is heard before the question and as the question, without its words.
+    """
+
+    said: Sentences
     end: replies.Ending
-    asked: Audible
+    asked: Sentences
     step: str
     turn: int
     recording: str
@@ -68,23 +79,24 @@ class Writer:
 
     def write(self, reply: Reply, recording: str = "") -> str:
         """A turn's document. ``recording``: what a recording in it is for."""
-        end, asked = reply.end, Audible()
+        end, asked = reply.end, Sentences()
         if isinstance(end, replies.Gather):
-            end, asked = replace(end, prompts=()), self._audible(end.prompts)
-        said = self._audible(reply.said)
-        return self._known(_Content(said, end, asked, reply.next_step, reply.next_turn, recording))
+            end, asked = replace(end, prompts=()), self._heard(end.prompts)
+        said = self._heard(reply.said)
+        frame = _Frame(_wordless(said), end, _wordless(asked), reply.next_step, reply.next_turn, recording)
+        return _filled(self._framed(frame), (*said, *asked))
 
     @cached_property
-    def _known(self) -> Callable[[_Content], str]:
+    def _framed(self) -> Callable[[_Frame], str]:
         return lru_cache(KEPT)(self._put_together)
 
-    def _put_together(self, content: _Content) -> str:
+    def _put_together(self, frame: _Frame) -> str:
         document = VoiceResponse()
-        self._speak(document, content.said)
-        action = self.links.step(content.step, content.turn)
-        match content.end:
+        self._speak(document, frame.said)
+        action = self.links.step(frame.step, frame.turn)
+        match frame.end:
             case replies.Gather() as question:
-                self._gather(document, question, content.asked, action)
+                self._gather(document, question, frame.asked, action)
             case replies.Recorder(seconds=seconds):
                 document.record(
                     action=action,
@@ -92,42 +104,44 @@ class Writer:
                     timeout=RECORDING_SILENCE,
                     finish_on_key="#*0",
                     play_beep=True,
-                    recording_status_callback=self.links.recording(content.recording),
+                    recording_status_callback=self.links.recording(frame.recording),
                     recording_status_callback_event="completed absent",
                 )
                 document.redirect(action)  # silence: whether the carrier comes back by itself is not certain
             case replies.Queue(name=name, wait=wait):
-                document.enqueue(name, action=action, wait_url=self.links.wait(wait, content.turn))
+                document.enqueue(name, action=action, wait_url=self.links.wait(wait, frame.turn))
             case replies.Room() as room:
                 self._room(document, room, action)
             case replies.End():
                 document.hangup()
-        return str(document)
+        return _with_places(document)
 
     def write_wait(self, prompts: Iterable[Prompt], seconds: int, address: str) -> str:
         """What is heard in the queue: an announcement that any key cuts short, then ``seconds`` of music."""
         document = VoiceResponse()
         music = self.music()
         gather = Gather(action=address, num_digits=1, finish_on_key="", timeout=1 if music else seconds)
-        self._speak(gather, self._audible(prompts))
+        heard = self._heard(prompts)
+        self._speak(gather, heard)
         if music:
             # The time after the music that a key may still come counts too.
             gather.play(f"{music}?{urlencode({'seconds': max(1, seconds - 1)})}")
         document.append(gather)
         document.redirect(address)
-        return str(document)
+        return _filled(_with_places(document), heard)
 
     def write_hold(self) -> str:
         """What an owner on hold hears: music, or, without any, a word from time to time. Asked for once."""
         document = VoiceResponse()
         music = self.music()
+        heard = () if music else self._heard((phrases.ON_HOLD,))
         if music:
             document.play(f"{music}?{urlencode({'seconds': MUSIC})}")
         else:
-            self._speak(document, self._audible((phrases.ON_HOLD,)))
+            self._speak(document, heard)
             document.pause(length=BETWEEN_WORDS)
         document.redirect(self.links.hold())
-        return str(document)
+        return _filled(_with_places(document), heard)
 
     def write_redirect(self, address: str) -> str:
         """Fetch another document instead."""
@@ -135,7 +149,9 @@ class Writer:
         document.redirect(address)
         return str(document)
 
-    def _gather(self, document: VoiceResponse, question: replies.Gather, asked: Audible, action: str) -> None:
+    def _gather(
+        self, document: VoiceResponse, question: replies.Gather, asked: Sentences, action: str
+    ) -> None:
         """After the question the same address is asked once more, which is how silence answers."""
         one_key = {"num_digits": 1, "finish_on_key": ""} if question.digits == 1 else {"finish_on_key": "#"}
         words = {}
@@ -175,34 +191,42 @@ class Writer:
         )
         document.append(dial)
 
-    def _audible(self, prompts: Iterable[Prompt]) -> Audible:
-        return tuple((prompt.parts, self.find_sound(prompt)) for prompt in prompts)
+    def _heard(self, prompts: Iterable[Prompt]) -> Sentences:
+        return tuple(self._sentence(prompt) for prompt in prompts)
 
-    def _speak(self, where: VoiceResponse | Gather, audible: Audible) -> None:
-        for parts, sound in audible:
-            if sound:
-                where.play(sound)
-            else:
-                self._say(where, parts)
+    def _sentence(self, prompt: Prompt) -> Sentence:
+        sound = self.find_sound(prompt)
+        if sound:
+            return Sentence((sound,), is_sound=True)
+        return Sentence(prompt.groups if self._rests else (prompt.words,), is_sound=False)
 
-    def _say(self, where: VoiceResponse | Gather, parts: Sequence[Part]) -> None:
-        """In the carrier's voice. After each group of digits it rests, for somebody who writes them down."""
-        groups = list(_groups(parts)) if reads_marks(self.voice) else [parts]
-        ends = [sentence(parts[: sum(map(len, groups[: nth + 1]))]) for nth in range(len(groups))]
-        said = where.say(ends[0], voice=self.voice, language=language_of(self.voice))
-        for before, end in pairwise(ends):
-            said.break_(time=GROUP_PAUSE)
-            said.append(end[len(before) :])
+    @cached_property
+    def _rests(self) -> bool:
+        return reads_marks(self.voice)
+
+    def _speak(self, where: VoiceResponse | Gather, heard: Iterable[Sentence]) -> None:
+        """Leave a place for each run of words."""
+        for words, is_sound in heard:
+            if is_sound:
+                where.play(PLACE)
+                continue
+            said = where.say(PLACE, voice=self.voice, language=language_of(self.voice))
+            for _ in words[1:]:
+                said.break_(time=GROUP_PAUSE)
+                said.append(PLACE)
 
 
-def _groups(parts: Sequence[Part]) -> Iterator[Sequence[Part]]:
-    """The parts of a sentence, parted where a group of digits ends: a full stop between two values."""
-    start = 0
-    for place, (part, following) in enumerate(pairwise(parts), start=1):
-        if part.mark == "." and part.source is following.source is Source.CLOSED:
-            yield parts[start:place]
-            start = place
-    yield parts[start:]
+def _wordless(heard: Sentences) -> Sentences:
+    return tuple(Sentence((PLACE,) * len(words), is_sound) for words, is_sound in heard)
+
+
+def _with_places(document: VoiceResponse) -> str:
+    return str(document).replace("%", "%%").replace(PLACE, "%s")
+
+
+def _filled(framed: str, heard: Iterable[Sentence]) -> str:
+    """The document with its words."""
+    return framed % tuple(escape(run, quote=False) for sentence in heard for run in sentence.words)
 
 
 def leave() -> str:

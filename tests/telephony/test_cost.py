@@ -16,6 +16,7 @@ from ivr.store.tables import Appointment, Case, HomePhone
 from tests.board import open_board
 from tests.line import KNOWN, STRANGER, TestCall, TestLine, open_test_line
 from tests.making import make_home, make_project
+from tests.servers import Postgres
 from tests.watching import statements
 
 COMMIT = 1
@@ -97,12 +98,13 @@ def test_no_webhook_of_a_booking_costs_more_than_its_bound(line: TestLine) -> No
 
 
 def test_a_large_register_costs_no_more_statements_than_a_small_one(
-    tmp_path_factory: pytest.TempPathFactory, sqlite_url: str, postgresql_url: str, clock: MovableClock
+    tmp_path: Path, postgres: Postgres, clock: MovableClock
 ) -> None:
-    folder = tmp_path_factory.mktemp("cost")
     with (
-        open_test_line(sqlite_url, folder, clock) as small,
-        open_test_line(postgresql_url, folder, clock) as big,
+        postgres.database() as one,
+        postgres.database() as another,
+        open_test_line(one, tmp_path, clock) as small,
+        open_test_line(another, tmp_path, clock) as big,
     ):
         assert costs(small, homes=1) == costs(big, homes=50)
 
