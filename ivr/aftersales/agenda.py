@@ -212,41 +212,30 @@ def put(
     offer: Offer,
     own: Booked | None,
     *,
-    shown: bool,
+    moves: bool,
     now: datetime,
     by: str,
 ) -> Appointment:
     """Write the appointment down, free the case's own one in the same breath, and say what happened.
 
-    The caller has locked case and project, and has found ``offer`` free since. ``shown``: whether that date
-    is what the case shows from now on.
-
-    Raises:
-        MoveNotAllowed: as `require_move`, where it is to be shown.
+    The caller has locked case and project, and has found ``offer`` free since. ``moves``: whether the case
+    becomes one with that date, which the caller has found it may (`require_move`).
     """
-    status = _SHOWN[kind][0] if shown else Status(case.status)
-    if shown:
-        require_move(case, status)
     if own is not None:
         freed = update(Appointment).where(Appointment.id == own.id)
         session.execute(freed.values(status=AppointmentStatus.CANCELLED))
     return bookings.write(
         session,
         case,
-        {
-            "case_id": case.id,
-            "project_id": case.project_id,
-            "kind": kind,
-            "start": offer.start,
-            "end": offer.end,
-            "status": AppointmentStatus.BOOKED,
-            "substitute": offer.substitute,
-            "created_at": now,
-        },
-        shows=status,
+        kind,
+        start=offer.start,
+        end=offer.end,
+        substitute=offer.substitute,
+        shows=_SHOWN[kind][0] if moves else Status(case.status),
         event=EventKind(f"{kind}_booked" if own is None else f"{kind}_changed"),
-        by=by,
         detail=_times(offer) | (_before(own) if own is not None else {}),
+        by=by,
+        now=now,
     )
 
 

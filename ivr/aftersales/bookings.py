@@ -5,7 +5,7 @@ such statement, and is no exchange away.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from ivr.aftersales import events
 from ivr.aftersales.case_lookup import CASES
 from ivr.aftersales.events import EventKind
-from ivr.aftersales.life import Status
+from ivr.aftersales.life import AppointmentKind, AppointmentStatus, Status
 from ivr.store.kept import Kept, Rows
 from ivr.store.session import nudge
 from ivr.store.tables import Appointment, Case, CaseEvent
@@ -27,31 +27,37 @@ _GIVEN = ("case_id", "project_id", "kind", "start", "end", "status", "substitute
 def write(
     session: Session,
     case: Case,
-    appointment: Mapping[str, Any],
+    kind: AppointmentKind,
     *,
+    start: datetime,
+    end: datetime,
+    substitute: bool,
     shows: Status,
     event: EventKind,
-    by: str,
     detail: Mapping[str, object],
+    by: str,
+    now: datetime,
 ) -> Appointment:
-    """Write it down. ``appointment`` has a value for each of its columns but ``id`` and ``confirmed_at``;
-    ``shows`` is the status of the case from now on; the event's ``detail`` gets the appointment's id besides.
+    """Write it down. ``shows`` is the status of the case from now on; the event's ``detail`` gets the
+    appointment's id besides.
 
-    The caller has locked the case. A savepoint that is undone leaves the object ``case`` as it was written.
+    The caller has locked the case. Whoever undoes a savepoint after this expires ``case``: the object has
+    the new status already.
     """
+    values = (case.id, case.project_id, kind, start, end, AppointmentStatus.BOOKED, substitute, now)
+    moves = case.status != shows
     if session.get_bind().dialect.name == "postgresql":
-        new = {f"new_{column}": value for column, value in appointment.items()}
+        new = {f"new_{column}": value for column, value in zip(_GIVEN, values, strict=True)}
         told = {"event": event, "by": by, "detail": dict(detail)}
         row = _TOGETHER.run(session, case=case.id, shows=shows, **new, **told).rows[0]
         nudge(session)
     else:
-        if case.status != shows:
+        if moves:
             _SHOW.run(session, case=case.id, status=shows)
-        row = _INSERT.run(session, **appointment).rows[0]
-        events.record(
-            session, case, event, by=by, now=appointment["created_at"], appointment=row[0], **detail
-        )
-    set_committed_value(case, "status", shows)
+        row = _INSERT.run(session, **dict(zip(_GIVEN, values, strict=True))).rows[0]
+        events.record(session, case, event, by=by, now=now, appointment=row[0], **detail)
+    if moves:
+        set_committed_value(case, "status", shows)
     session.expire(case, ["appointments"])
     return _APPOINTMENTS.place(session, row)
 

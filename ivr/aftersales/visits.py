@@ -65,7 +65,7 @@ def book(session: Session, case: Case, chosen: str | datetime, *, now: datetime,
     offer = agenda.pick(free.all(), agenda.moment(chosen), _OUTSIDE)
     if offer.substitute and free.assigned and not isinstance(chosen, str):
         raise SlotTaken(f"{offer.key} cannot be booked: {_NOT_ASSIGNED}")
-    return agenda.put(session, case, AppointmentKind.VISIT, offer, obstacles.own, shown=moves, now=now, by=by)
+    return agenda.put(session, case, AppointmentKind.VISIT, offer, obstacles.own, moves=moves, now=now, by=by)
 
 
 def waiting(case: Case) -> list[Requirement]:

@@ -65,7 +65,7 @@ def book(session: Session, case: Case, chosen: str | datetime, *, now: datetime,
     offer = agenda.pick(free, agenda.moment(chosen), _OUTSIDE)
     if case.works_since is None:
         case.works_since = obstacles.calendar.local_date(now)
-    return agenda.put(session, case, AppointmentKind.WORKS, offer, obstacles.own, shown=moves, now=now, by=by)
+    return agenda.put(session, case, AppointmentKind.WORKS, offer, obstacles.own, moves=moves, now=now, by=by)
 
 
 def waiting(case: Case) -> list[Requirement]:

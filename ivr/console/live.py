@@ -82,7 +82,7 @@ class Live:
     def adopt(self, connection: socket.socket, agent_id: int, session_id: int) -> None:
         """Tell whoever is at the other end of ``connection`` what changes for that agent.
 
-        After `stop` there is nothing more to tell: the connection is closed, and the page asks elsewhere.
+        After `stop` there is nothing more to tell: the connection is closed, and the page tries again.
         """
         connection.setblocking(False)
         with self._lock:
@@ -100,13 +100,26 @@ class Live:
         return len(self._streams) + len(self._arriving)
 
     def stop(self) -> None:
-        """Close every stream, also those that have only just come, and end the thread."""
+        """Close every stream, also those that have only just come, and end the thread. The end of a process
+        does as much by itself."""
         with self._lock:
             self._stopping.set()
         if self._thread is not None:
             self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        finally:
+            self._stopping.set()
+            with self._lock:
+                for stream in (*self._streams, *self._arriving):
+                    stream.connection.close()
+                self._streams.clear()
+                self._arriving.clear()
+                self._selector.close()
+
+    def _serve(self) -> None:
         attended = time.monotonic()
         while not self._stopping.is_set():
             began = time.monotonic()
@@ -119,11 +132,6 @@ class Live:
             except Exception:  # a database that is away for a while must not end the streams
                 log.exception("live_failed")
             self._listen(until=began + EVERY)
-        for stream in (*self._streams, *self._arriving):
-            stream.connection.close()
-        self._streams.clear()
-        self._arriving.clear()
-        self._selector.close()
 
     def _welcome(self) -> None:
         while self._arriving:

@@ -41,25 +41,26 @@ PLACE = "\0"
 
 class Sentence(NamedTuple):
     """What the carrier is given of a sentence: the address of its sound, or the words that its voice says,
-    each run but the last followed by a rest.
+    each run of them but the last followed by a rest.
     """
 
-    words: tuple[str, ...]
+    runs: tuple[str, ...]
     is_sound: bool
 
 
-Sentences = tuple[Sentence, ...]
+#: How many runs each sentence has; 0 for one that is a sound.
+Shape = tuple[int, ...]
 
 
 class _Frame(NamedTuple):
-    """All of a turn's document but the words: the same question of the same turn has one for everybody.
+    """All of a turn's document but its words: the same question of the same turn has one for everybody.
 
-    ``said`` and ``asked`` hold what is heard before the question and as the question, without its words.
+    ``said`` is heard before the question, and ``asked`` as the question.
     """
 
-    said: Sentences
+    said: Shape
     end: replies.Ending
-    asked: Sentences
+    asked: Shape
     step: str
     turn: int
     recording: str
@@ -79,12 +80,11 @@ class Writer:
 
     def write(self, reply: Reply, recording: str = "") -> str:
         """A turn's document. ``recording``: what a recording in it is for."""
-        end, asked = reply.end, Sentences()
+        end, said, asked = reply.end, self._heard(reply.said), list[Sentence]()
         if isinstance(end, replies.Gather):
             end, asked = replace(end, prompts=()), self._heard(end.prompts)
-        said = self._heard(reply.said)
-        frame = _Frame(_wordless(said), end, _wordless(asked), reply.next_step, reply.next_turn, recording)
-        return _filled(self._framed(frame), (*said, *asked))
+        frame = _Frame(_shape(said), end, _shape(asked), reply.next_step, reply.next_turn, recording)
+        return _filled(self._framed(frame), said + asked)
 
     @cached_property
     def _framed(self) -> Callable[[_Frame], str]:
@@ -122,7 +122,7 @@ class Writer:
         music = self.music()
         gather = Gather(action=address, num_digits=1, finish_on_key="", timeout=1 if music else seconds)
         heard = self._heard(prompts)
-        self._speak(gather, heard)
+        self._speak(gather, _shape(heard))
         if music:
             # The time after the music that a key may still come counts too.
             gather.play(f"{music}?{urlencode({'seconds': max(1, seconds - 1)})}")
@@ -134,11 +134,11 @@ class Writer:
         """What an owner on hold hears: music, or, without any, a word from time to time. Asked for once."""
         document = VoiceResponse()
         music = self.music()
-        heard = () if music else self._heard((phrases.ON_HOLD,))
+        heard = [] if music else self._heard((phrases.ON_HOLD,))
         if music:
             document.play(f"{music}?{urlencode({'seconds': MUSIC})}")
         else:
-            self._speak(document, heard)
+            self._speak(document, _shape(heard))
             document.pause(length=BETWEEN_WORDS)
         document.redirect(self.links.hold())
         return _filled(_with_places(document), heard)
@@ -149,9 +149,7 @@ class Writer:
         document.redirect(address)
         return str(document)
 
-    def _gather(
-        self, document: VoiceResponse, question: replies.Gather, asked: Sentences, action: str
-    ) -> None:
+    def _gather(self, document: VoiceResponse, question: replies.Gather, asked: Shape, action: str) -> None:
         """After the question the same address is asked once more, which is how silence answers."""
         one_key = {"num_digits": 1, "finish_on_key": ""} if question.digits == 1 else {"finish_on_key": "#"}
         words = {}
@@ -191,8 +189,8 @@ class Writer:
         )
         document.append(dial)
 
-    def _heard(self, prompts: Iterable[Prompt]) -> Sentences:
-        return tuple(self._sentence(prompt) for prompt in prompts)
+    def _heard(self, prompts: Iterable[Prompt]) -> list[Sentence]:
+        return [self._sentence(prompt) for prompt in prompts]
 
     def _sentence(self, prompt: Prompt) -> Sentence:
         sound = self.find_sound(prompt)
@@ -204,20 +202,20 @@ class Writer:
     def _rests(self) -> bool:
         return reads_marks(self.voice)
 
-    def _speak(self, where: VoiceResponse | Gather, heard: Iterable[Sentence]) -> None:
-        """Leave a place for each run of words."""
-        for words, is_sound in heard:
-            if is_sound:
+    def _speak(self, where: VoiceResponse | Gather, shape: Shape) -> None:
+        """Leave a place for each sound and each run of words."""
+        for runs in shape:
+            if not runs:
                 where.play(PLACE)
                 continue
             said = where.say(PLACE, voice=self.voice, language=language_of(self.voice))
-            for _ in words[1:]:
+            for _ in range(runs - 1):
                 said.break_(time=GROUP_PAUSE)
                 said.append(PLACE)
 
 
-def _wordless(heard: Sentences) -> Sentences:
-    return tuple(Sentence((PLACE,) * len(words), is_sound) for words, is_sound in heard)
+def _shape(heard: Iterable[Sentence]) -> Shape:
+    return tuple(0 if sentence.is_sound else len(sentence.runs) for sentence in heard)
 
 
 def _with_places(document: VoiceResponse) -> str:
@@ -225,8 +223,8 @@ def _with_places(document: VoiceResponse) -> str:
 
 
 def _filled(framed: str, heard: Iterable[Sentence]) -> str:
-    """The document with its words."""
-    return framed % tuple(escape(run, quote=False) for sentence in heard for run in sentence.words)
+    """The document with its words, which are nothing but words: no mark of XML is left in them."""
+    return framed % tuple(escape(run, quote=False) for sentence in heard for run in sentence.runs)
 
 
 def leave() -> str:

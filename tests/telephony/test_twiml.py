@@ -1,11 +1,12 @@
 """Each kind of reply as the exact document that the carrier gets, which its own published rules accept."""
 
+from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from audio import phrases
-from audio.wording import Prompt
+from audio.wording import Phrase, Prompt
 from ivr.carrier_voices import language_of, reads_marks
 from ivr.dialogue.reply import End, Gather, Queue, Recorder, Reply, Room
 from ivr.links import Links
@@ -287,6 +288,27 @@ def test_the_same_moment_in_two_time_zones_is_said_in_the_hours_of_each() -> Non
     documents = [writer.write(Reply((visit,), End(), "tiny.next", 4)) for visit in visits]
     assert "diez" in documents[0]
     assert "ocho" in documents[1]
+
+
+@pytest.mark.parametrize("name", ["Parque 50% & Cía", "<Dial>900</Dial>", "%s %(a)s {0}", "Ñuñoa “B”"])
+def test_words_are_nothing_but_words_whatever_they_hold(name: str) -> None:
+    greets = Phrase("tiny-greets", "Proyecto {name:name}.")
+    writer = Writer(links=LINKS, voice="Polly.Mia-Neural", find_sound=silent)
+    documents = [writer.write(Reply((greets(name=each),), End(), "tiny.next", 4)) for each in ("Uno", name)]
+    said = [ET.fromstring(document.encode()).findtext("Say") for document in documents]  # noqa: S314 -- our own
+    assert said == ["Proyecto Uno.", f"Proyecto {name}."]
+
+
+def test_sentences_that_rest_and_sentences_that_do_not_share_no_document() -> None:
+    """As many runs of words, in other sentences: the rests are where the digits of each end."""
+    writer = Writer(links=LINKS, voice="Polly.Mia-Neural", find_sound=silent)
+    number, plain = phrases.CASE_NUMBER(number="1234567"), tiny.MENU
+
+    def heard(*prompts: Prompt) -> str:
+        return body(writer.write(Reply(prompts, End(), "tiny.next", 4)))
+
+    assert heard(number, plain) == heard(number).replace("<Hangup />", "") + heard(plain)
+    assert heard(plain, number) == heard(plain).replace("<Hangup />", "") + heard(number)
 
 
 def test_a_sound_that_was_rendered_meanwhile_is_played_from_then_on() -> None:
