@@ -28,6 +28,9 @@ log = structlog.get_logger(__name__)
 RUN = "postventa.run"
 LOOK = "postventa.look"
 
+#: By how much a worker is nicer than the web processes beside it: where processors are scarce, a caller who
+#: waits in silence for an answer comes before work that nobody listens for.
+YIELDS = 5
 #: Jobs that one look hands out; the next follows at once.
 _HANDED_OUT = 100
 #: Seconds after which the broker delivers a message again that was never acknowledged: longer than any duty.
@@ -87,6 +90,7 @@ def serve(ctx: Context, *, concurrency: int = 8) -> int:
     """The same, put together already."""
     if not ctx.settings.redis_url:
         raise SettingsError("IVR_REDIS_URL is not set: the web process does the work itself")
+    os.nice(YIELDS)
     app = make_app(ctx.settings.redis_url)
     clock = Ticker("clock", lambda: hand_out(ctx, app))
     settings = keep_up(ctx.present, ctx.store)

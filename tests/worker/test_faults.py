@@ -1,5 +1,6 @@
 """What dies, and what must not: real processes, real Redis, real PostgreSQL. No text, no call is doubled."""
 
+import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from tests.worker import process
 from tests.worker.bench import ACCOUNT, LINE, OWNER, TOKEN
 from tests.worker.redis_server import RedisServer
 from tests.worker.waiting import PATIENCE, eventually
-from worker.app import Nudger, hand_out, make_app
+from worker.app import YIELDS, Nudger, hand_out, make_app
 
 Hook = Callable[[], None]
 _WALL = process.WallClock()
@@ -140,6 +141,14 @@ def open_site(database_url: str, redis_url: str, folder: Path) -> Iterator[Site]
 def site(postgresql_url: str, redis_url: str, tmp_path: Path) -> Iterator[Site]:
     with open_site(postgresql_url, redis_url, tmp_path) as opened:
         yield opened
+
+
+def test_a_worker_leaves_scarce_processors_to_those_who_answer_callers(site: Site) -> None:
+    site.start_worker()
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    theirs = site.workers[-1].pid
+    assert theirs is not None
+    eventually(lambda: os.getpriority(os.PRIO_PROCESS, theirs) == min(ours + YIELDS, 19))
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
