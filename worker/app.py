@@ -28,8 +28,8 @@ log = structlog.get_logger(__name__)
 RUN = "postventa.run"
 LOOK = "postventa.look"
 
-#: By how much a worker is nicer than the web processes beside it: where processors are scarce, a caller who
-#: waits in silence for an answer comes before work that nobody listens for.
+#: By how much a worker is nicer than the web processes beside it: where processors are scarce, callers who
+#: wait in silence for a document come first, and a telephone that is to ring rings a moment later.
 YIELDS = 5
 #: Jobs that one look hands out; the next follows at once.
 _HANDED_OUT = 100

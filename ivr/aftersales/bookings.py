@@ -44,17 +44,18 @@ def write(
     The caller has locked the case. Whoever undoes a savepoint after this expires ``case``: the object has
     the new status already.
     """
-    values = (case.id, case.project_id, kind, start, end, AppointmentStatus.BOOKED, substitute, now)
+    given = (case.id, case.project_id, kind, start, end, AppointmentStatus.BOOKED, substitute, now)
+    appointment = dict(zip(_GIVEN, given, strict=True))
     moves = case.status != shows
     if session.get_bind().dialect.name == "postgresql":
-        new = {f"new_{column}": value for column, value in zip(_GIVEN, values, strict=True)}
+        new = {f"new_{column}": value for column, value in appointment.items()}
         told = {"event": event, "by": by, "detail": dict(detail)}
         row = _TOGETHER.run(session, case=case.id, shows=shows, **new, **told).rows[0]
         nudge(session)
     else:
         if moves:
             _SHOW.run(session, case=case.id, status=shows)
-        row = _INSERT.run(session, **dict(zip(_GIVEN, values, strict=True))).rows[0]
+        row = _INSERT.run(session, **appointment).rows[0]
         events.record(session, case, event, by=by, now=now, appointment=row[0], **detail)
     if moves:
         set_committed_value(case, "status", shows)
